@@ -1,0 +1,1 @@
+"""Watches AWS IoT Greengrass deployments and tells people when one goes wrong."""
