@@ -1,0 +1,115 @@
+"""Calls to DynamoDB whose errors are ours."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from deployment_notifier.errors import ConflictError, TableError
+from deployment_notifier.table.attributes import written, written_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from deployment_notifier.table.attributes import Item, Plain
+
+CLIENT_CONFIG = Config(
+    connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"}, max_pool_connections=10
+)
+"""The DynamoDB client's settings: a write that was decided is worth three attempts."""
+
+SECONDS_PER_WRITE = 12.0
+"""The longest that one call can take: three attempts at their time-outs, and pauses of up to 1 and 2 s between them."""
+
+_CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
+"""The cancellation reasons that mean that somebody else was first (DynamoDB's TransactWriteItems reference)."""
+
+
+@contextmanager
+def translated(action: str) -> Iterator[None]:
+    """Turn what boto3 raises into our errors.
+
+    Args:
+        action: what was being done, for the message.
+
+    Raises:
+        ConflictError: the write's condition was not met.
+        TableError: anything else went wrong; whether the write was carried out may be unknown.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        reasons: list[Any] = error.response.get("CancellationReasons", [])
+        codes = {str(reason.get("Code")) for reason in reasons} - {"None"}
+        if code == "ConditionalCheckFailedException" or (codes and codes <= _CONFLICTS):
+            raise ConflictError(f"{action}: somebody else was first") from error
+        raise TableError(f"{action}: {error}") from error
+    except (BotoCoreError, ResponseParserError) as error:
+        raise TableError(f"{action}: {error}") from error
+
+
+def query_queue(client: DynamoDBClient, table_name: str, queue: str) -> list[Item]:
+    """All items of a queue, as the index shows them: perhaps a moment old.
+
+    Raises:
+        TableError: the index can't be read.
+    """
+    items: list[Item] = []
+    with translated(f"reading the {queue} queue"):
+        # A paginator would load one more data file at each cold start than this loop.
+        start: dict[str, Any] = {}
+        while True:
+            page = client.query(
+                TableName=table_name,
+                IndexName="Queue",
+                KeyConditionExpression="#Queue = :Queue",
+                ExpressionAttributeNames={"#Queue": "Queue"},
+                ExpressionAttributeValues={":Queue": written(queue)},
+                **start,
+            )
+            items.extend(page.get("Items", []))
+            if not page.get("LastEvaluatedKey"):
+                return items
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def update(
+    table_name: str, key: Item, attributes: Mapping[str, Plain | None], condition: str, values: Mapping[str, Plain]
+) -> dict[str, Any]:
+    """The arguments of an update that sets attributes, and removes those whose value is None.
+
+    Args:
+        table_name: the table's name.
+        key: the item's key.
+        attributes: names to plain values.
+        condition: a condition expression, with `#` before each attribute's name.
+        values: what the condition's `:names` stand for, by name.
+    """
+    sets = [f"#{name} = :{name}" for name, value in attributes.items() if value is not None]
+    removes = [f"#{name}" for name, value in attributes.items() if value is None]
+    parts = [f"{word} {', '.join(names)}" for word, names in (("SET", sets), ("REMOVE", removes)) if names]
+    arguments = conditional(table_name, key, condition, values)
+    arguments["UpdateExpression"] = " ".join(parts)
+    # Every name goes through a placeholder, since many of ours are among DynamoDB's reserved words.
+    arguments["ExpressionAttributeNames"] |= {f"#{name}": name for name in attributes}
+    arguments["ExpressionAttributeValues"] |= written_all({f":{name}": value for name, value in attributes.items()})
+    return arguments
+
+
+def conditional(table_name: str, key: Item, condition: str, values: Mapping[str, Plain]) -> dict[str, Any]:
+    """The arguments that conditional writes of one item have in common; as for `update`."""
+    return {
+        "TableName": table_name,
+        "Key": key,
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": {f"#{name}": name for name in re.findall(r"#(\w+)", condition)},
+        "ExpressionAttributeValues": written_all({f":{name}": value for name, value in values.items()}),
+    }
