@@ -1,0 +1,1 @@
+"""Where a deployment's status comes from: the port, and one file a source."""

@@ -1,0 +1,52 @@
+"""Bounds on what comes in from outside, before anything is decided or stored.
+
+They keep an item under DynamoDB's 400 KB and its numbers exact, whatever a service answers.
+"""
+
+from __future__ import annotations
+
+TEXT_BYTES = 4096
+LIST_ENTRIES = 20
+LARGEST_COUNT = 2**53
+"""The largest integer that JSON's consumers all read exactly."""
+
+
+def text(value: object, limit: int = TEXT_BYTES) -> str | None:
+    """A text of at most `limit` bytes of UTF-8; None where there is none.
+
+    Args:
+        value: what came in; only a string that isn't blank counts.
+        limit: in bytes of UTF-8.
+    """
+    if not isinstance(value, str) or not value.strip():
+        return None
+    # JSON can carry half of a surrogate pair, which no UTF-8 can.
+    encoded = value[:limit].encode("utf-8", errors="replace")
+    return encoded[:limit].decode("utf-8", errors="ignore")
+
+
+def count(value: object) -> int | None:
+    """A whole number between 0 and 2^53; None where there is none.
+
+    Args:
+        value: what came in; only an integer counts.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return min(max(value, 0), LARGEST_COUNT)
+
+
+def entries(value: object) -> list[object]:
+    """The first 20 entries of a list; empty where there is none."""
+    return value[:LIST_ENTRIES] if isinstance(value, list) else []
+
+
+def mapping(value: object) -> dict[str, object]:
+    """A mapping; empty where there is none."""
+    return {key: entry for key, entry in value.items() if isinstance(key, str)} if isinstance(value, dict) else {}
+
+
+def tags(value: object) -> dict[str, str]:
+    """The first 20 tags; what isn't text is left out, and so is a tag without a name."""
+    read = ((text(key, 512), text(entry, 1024)) for key, entry in mapping(value).items())
+    return dict([(key, entry or "") for key, entry in read if key][:LIST_ENTRIES])
