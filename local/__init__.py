@@ -1,0 +1,1 @@
+"""What runs the product on one machine, with no AWS account."""

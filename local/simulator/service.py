@@ -1,0 +1,186 @@
+"""The service itself: which deployments there are and what each call answers, with the time passed in.
+
+Nothing here waits, reads a clock or opens a socket. Where AWS's documents are silent, a docstring says what was chosen.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from bisect import bisect_right, insort
+from typing import TYPE_CHECKING, Final
+
+from local.simulator.deployment import Deployment, timestamp
+from local.simulator.faults import Fault, Faults
+from local.simulator.library import SCENARIOS
+from local.simulator.protocol import Answer, JsonObject, Operation, Request, bad_request
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PAGE_SIZE: Final = 50
+"""The most results that one page has; AWS documents neither a maximum nor a default."""
+
+
+class Service:
+    """Greengrass V1's bulk deployments of one account and region.
+
+    Args:
+        page_size: the most that one page lists, whatever `MaxResults` asks for. AWS does not document its own.
+        several: let StartBulkDeployment start one while another has not ended, which AWS refuses.
+    """
+
+    def __init__(self, *, page_size: int = PAGE_SIZE, several: bool = False) -> None:
+        self.faults = Faults()
+        self.deployments: dict[str, Deployment] = {}
+        self._page_size = page_size
+        self._several = several
+        self._listed: list[tuple[str, str]] = []
+        self._started: dict[tuple[str, str], str] = {}
+
+    def add(self, deployment: Deployment) -> None:
+        """Make a deployment known; one of the same id is replaced."""
+        key = (_shuffled(deployment.id), deployment.id)
+        if deployment.id not in self.deployments:
+            insort(self._listed, key)
+        self.deployments[deployment.id] = deployment
+
+    def answer(self, request: Request, now: float, today: datetime) -> Answer:
+        """What a request is answered.
+
+        Args:
+            request: any HTTP request.
+            now: the service's time, in seconds.
+            today: the calendar time, for the `CreatedAt` of what is started.
+        """
+        route = request.route()
+        if route is None:
+            # What API Gateway, which stands before the real service, says to a path that it does not know.
+            return Answer.error(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+        operation, deployment_id = route
+        fault = self.faults.active(operation, deployment_id) or self._misbehaving(deployment_id, now)
+        if fault is None:
+            return self._truth(request, operation, deployment_id, now, today)
+        truth = Answer.json({}) if fault.refuses else self._truth(request, operation, deployment_id, now, today)
+        return fault.spoil(truth)
+
+    def _misbehaving(self, deployment_id: str | None, now: float) -> Fault | None:
+        """The misbehaviour that the deployment's own scenario plays at this moment."""
+        deployment = self.deployments.get(deployment_id or "")
+        kind = deployment.step(now).misbehaviour if deployment else None
+        return Fault(kind) if kind else None
+
+    def _truth(
+        self, request: Request, operation: Operation, deployment_id: str | None, now: float, today: datetime
+    ) -> Answer:
+        if operation is Operation.START:
+            return self._start(request, now, today)
+        if operation is Operation.LIST:
+            return self._list(request)
+        deployment = self.deployments.get(deployment_id or "")
+        if deployment is None:
+            return bad_request(f"Bulk deployment {deployment_id} does not exist.")
+        if operation is Operation.GET_STATUS:
+            return Answer.json(deployment.status(now))
+        if operation is Operation.STOP:
+            return self._stop(deployment, now)
+        return self._reports(deployment, request, now)
+
+    def _start(self, request: Request, now: float, today: datetime) -> Answer:
+        """Start what the input file is named after: `s3://any-bucket/fails.jsonl` plays `fails`, others `completes`."""
+        try:
+            content = request.json_object()
+        except ValueError:
+            return bad_request("Could not parse the request body as JSON.")
+        uri, role, tags = content.get("InputFileUri"), content.get("ExecutionRoleArn"), content.get("tags") or {}
+        if not isinstance(uri, str) or not uri.startswith("s3://"):
+            return bad_request("InputFileUri must be the URI of a file in an S3 bucket.")
+        if not isinstance(role, str) or not role.startswith("arn:"):
+            return bad_request("ExecutionRoleArn must be the ARN of an IAM role.")
+        if not isinstance(tags, dict):
+            return bad_request("tags must be a map.")
+        # "Idempotent with respect to the token and the request parameters": other parameters are another request.
+        token = request.headers.get("x-amzn-client-token")
+        key = (token or str(uuid.uuid4()), json.dumps(content, sort_keys=True))
+        if key not in self._started:
+            if not self._several and any(not other.has_ended(now) for other in self.deployments.values()):
+                return bad_request("Concurrent Deployment Error: a bulk deployment is already in progress.")
+            scenario = SCENARIOS.get(uri.rsplit("/", 1)[-1].split(".")[0], SCENARIOS["completes"])
+            self._started[key] = str(uuid.uuid4())
+            self.add(Deployment(self._started[key], scenario, now, today, tags))
+        started = self.deployments[self._started[key]]
+        return Answer.json({"BulkDeploymentArn": started.arn, "BulkDeploymentId": started.id})
+
+    def _list(self, request: Request) -> Answer:
+        """A page, in an order that is not that of time: the API reference promises none.
+
+        The V1 developer guide says "from most to least recent" in passing; who relies on it is caught here.
+        """
+        try:
+            size, after = self._page(request, "list")
+        except ValueError as error:
+            return bad_request(str(error))
+        first = bisect_right(self._listed, tuple(after.split("/", 1))) if after else 0
+        page = self._listed[first : first + size]
+        content: JsonObject = {
+            "BulkDeployments": [
+                {"BulkDeploymentArn": it.arn, "BulkDeploymentId": it.id, "CreatedAt": timestamp(it.created_at)}
+                for it in (self.deployments[deployment_id] for _, deployment_id in page)
+            ]
+        }
+        if first + size < len(self._listed):
+            content["NextToken"] = _token("list", "/".join(page[-1]))
+        return Answer.json(content)
+
+    def _stop(self, deployment: Deployment, now: float) -> Answer:
+        """Begin to stop; a second call while it stops changes nothing, and one that has ended is refused (a guess)."""
+        if deployment.has_ended(now):
+            return bad_request(f"Bulk deployment {deployment.id} is not in progress.")
+        if deployment.stopped_at is None and deployment.step(now).status != "Stopping":
+            deployment.stopped_at = now
+        return Answer.json({})
+
+    def _reports(self, deployment: Deployment, request: Request, now: float) -> Answer:
+        """A page of the group deployments that have been started, from most to least recent as AWS's guide has it."""
+        try:
+            size, after = self._page(request, deployment.id)
+            end = int(after) if after else deployment.groups_started(now)
+        except ValueError as error:
+            return bad_request(str(error))
+        page = range(max(0, end - size), end)
+        content: JsonObject = {"Deployments": [deployment.report(index, now) for index in reversed(page)]}
+        if page.start > 0:
+            content["NextToken"] = _token(deployment.id, str(page.start))
+        return Answer.json(content)
+
+    def _page(self, request: Request, listing: str) -> tuple[int, str]:
+        """How many results a page has, and what the last page's token says of where it goes on.
+
+        Raises:
+            ValueError: `MaxResults` is no number above 0, or `NextToken` is none that this listing gave.
+        """
+        size = request.query.get("MaxResults", str(self._page_size))
+        if not size.isdecimal() or int(size) < 1:
+            raise ValueError(f"MaxResults must be a number above 0, not {size}.")
+        token = request.query.get("NextToken")
+        if token is None:
+            return min(int(size), self._page_size), ""
+        try:
+            of, after = json.loads(base64.urlsafe_b64decode(token))
+        except (TypeError, ValueError) as error:
+            raise ValueError("NextToken is invalid.") from error
+        if of != listing:
+            raise ValueError("NextToken is invalid.")
+        return min(int(size), self._page_size), str(after)
+
+
+def _shuffled(deployment_id: str) -> str:
+    """A sort key that has nothing to do with time and is the same in each run."""
+    return hashlib.sha256(deployment_id.encode()).hexdigest()
+
+
+def _token(listing: str, after: str) -> str:
+    """An opaque token that says where a listing goes on, whatever was added to it in the meantime."""
+    return base64.urlsafe_b64encode(json.dumps([listing, after]).encode()).decode()

@@ -1,0 +1,51 @@
+"""A simulator whose time stands still until a test lets it go on, and a real boto3 client for it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from local.simulator import Simulator
+from tests.integration.simulator.contract import Recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_greengrass import GreengrassClient
+
+TODAY = datetime(2026, 11, 23, 10, 4, 0, 123_000, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Simulator]:
+    with Simulator(clock=lambda: 0.0, today=lambda: TODAY) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(shared: Simulator) -> Simulator:
+    shared.reset()
+    return shared
+
+
+@pytest.fixture(scope="session")
+def session() -> boto3.Session:
+    return boto3.Session("testing", "testing", region_name="us-east-1")
+
+
+@pytest.fixture(scope="session")
+def client(shared: Simulator, session: boto3.Session) -> Iterator[GreengrassClient]:
+    config: Any = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=0.2)
+    client = session.client("greengrass", endpoint_url=shared.url, config=config)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def recorder(client: GreengrassClient) -> Iterator[Recorder]:
+    with Recorder(client) as recorder:
+        yield recorder

@@ -1,0 +1,191 @@
+"""What the simulated service does over time and over several calls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.simulator import SCENARIOS, Error, FailingGroups, Metrics, Operation, Scenario, Simulator, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_greengrass import GreengrassClient
+    from mypy_boto3_greengrass.type_defs import BulkDeploymentResultTypeDef, StartBulkDeploymentRequestTypeDef
+
+STARTED: StartBulkDeploymentRequestTypeDef = {
+    "InputFileUri": "s3://fleet-rollouts/2026-11/fails.jsonl",
+    "ExecutionRoleArn": "arn:aws:iam::123456789012:role/Bulk",
+}
+
+
+def reports(client: GreengrassClient, deployment: str) -> Iterator[BulkDeploymentResultTypeDef]:
+    paginator = client.get_paginator("list_bulk_deployment_detailed_reports")
+    for page in paginator.paginate(BulkDeploymentId=deployment):
+        yield from page["Deployments"]
+
+
+def test_a_started_deployment_plays_the_scenario_that_its_input_file_is_named_after(
+    simulator: Simulator, client: GreengrassClient
+) -> None:
+    started = client.start_bulk_deployment(**STARTED)
+    simulator.advance(60)
+    told = client.get_bulk_deployment_status(BulkDeploymentId=started["BulkDeploymentId"])
+    assert told["BulkDeploymentStatus"] == "Failed"
+    assert told["ErrorMessage"] == "InvalidInputFile: Missing GroupId at line number: 13"
+
+
+def test_a_start_is_repeated_only_under_the_same_token_and_parameters(client: GreengrassClient) -> None:
+    started: StartBulkDeploymentRequestTypeDef = {**STARTED, "AmznClientToken": "token-1"}
+    first = client.start_bulk_deployment(**started)
+    assert client.start_bulk_deployment(**started)["BulkDeploymentId"] == first["BulkDeploymentId"]
+    other_file: StartBulkDeploymentRequestTypeDef = {**started, "InputFileUri": "s3://fleet-rollouts/other.jsonl"}
+    other_token: StartBulkDeploymentRequestTypeDef = {**started, "AmznClientToken": "token-2"}
+    for other in (other_file, other_token):
+        with pytest.raises(client.exceptions.BadRequestException, match="Concurrent Deployment Error"):
+            client.start_bulk_deployment(**other)
+
+
+def test_another_can_be_started_once_the_last_has_ended(simulator: Simulator, client: GreengrassClient) -> None:
+    first = client.start_bulk_deployment(**STARTED)
+    client.stop_bulk_deployment(BulkDeploymentId=first["BulkDeploymentId"])
+    with pytest.raises(client.exceptions.BadRequestException, match="Concurrent Deployment Error"):
+        client.start_bulk_deployment(**STARTED)
+    simulator.advance(10)
+    assert client.start_bulk_deployment(**STARTED)["BulkDeploymentId"] != first["BulkDeploymentId"]
+
+
+def test_a_stop_holds_the_counts_and_lets_groups_that_were_started_settle(
+    simulator: Simulator, client: GreengrassClient
+) -> None:
+    deployment = simulator.play("completes")
+    simulator.advance(50)
+    before = client.get_bulk_deployment_status(BulkDeploymentId=deployment)["BulkDeploymentMetrics"]
+    client.stop_bulk_deployment(BulkDeploymentId=deployment)
+    client.stop_bulk_deployment(BulkDeploymentId=deployment)  # no harm
+    simulator.advance(100)
+    after = client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+    assert after["BulkDeploymentStatus"] == "Stopped"
+    assert after["BulkDeploymentMetrics"] == before
+    assert Counter(report["DeploymentStatus"] for report in reports(client, deployment)) == {
+        "Success": before["RecordsProcessed"]
+    }
+
+
+def test_500_deployments_are_listed_once_each_and_not_in_the_order_of_time(
+    simulator: Simulator, client: GreengrassClient
+) -> None:
+    played = [
+        simulator.play("completes", deployment_id=f"day-{day:03}", age_seconds=86_400.0 * day) for day in range(500)
+    ]
+    pages = list(client.get_paginator("list_bulk_deployments").paginate(PaginationConfig={"PageSize": 1000}))
+    listed = [deployment for page in pages for deployment in page["BulkDeployments"]]
+    assert len(pages) == 10
+    assert sorted(it["BulkDeploymentId"] for it in listed) == sorted(played)
+    times = [it["CreatedAt"] for it in listed]
+    assert times not in (sorted(times), sorted(times, reverse=True))
+    assert max(times) == "2026-11-23T10:04:00.123Z"
+
+
+def test_a_listing_goes_on_where_it_was_when_deployments_come_in_between(
+    simulator: Simulator, client: GreengrassClient
+) -> None:
+    played = [simulator.play("completes") for _ in range(20)]
+    seen: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = client.list_bulk_deployments(MaxResults="3", **token)
+        seen += [it["BulkDeploymentId"] for it in page["BulkDeployments"]]
+        if "NextToken" not in page:
+            break
+        token = {"NextToken": page["NextToken"]}
+        simulator.play("completes")
+    assert len(seen) == len(set(seen))
+    assert set(played) <= set(seen)
+
+
+def test_10_000_groups_are_reported_over_pages_with_each_reason_as_often_as_it_says(
+    simulator: Simulator, client: GreengrassClient
+) -> None:
+    scenario = SCENARIOS["large-fleet"]
+    deployment = simulator.play(scenario, age_seconds=scenario.seconds)
+    results = list(reports(client, deployment))
+    assert len({result["GroupArn"] for result in results}) == 10_000
+    expected = {failing.error.message: failing.count for failing in scenario.failing}
+    assert sorted(expected.values()) == [28, 44, 87, 141]
+    assert Counter(result["ErrorMessage"] for result in results if "ErrorMessage" in result) == expected
+    assert {result["DeploymentStatus"] for result in results if "ErrorMessage" in result} == {"Failure"}
+
+
+def test_group_results_go_on_changing_after_completed_until_they_settle(
+    simulator: Simulator, client: GreengrassClient
+) -> None:
+    deployment = simulator.play("groups-fail")
+    failed = []
+    for moment in (60, 80, 102, 10_000):
+        simulator.advance(moment - simulator.now)
+        told = client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+        assert told["BulkDeploymentStatus"] == "Completed"
+        statuses = Counter(report["DeploymentStatus"] for report in reports(client, deployment))
+        failed.append(statuses["Failure"])
+    assert failed == sorted(failed)
+    assert failed[0] < failed[1] < failed[2] == failed[3] == 13
+    assert statuses == {"Failure": 13, "Success": 45, "InProgress": 2}
+
+
+def test_only_valid_records_that_were_processed_have_a_report_the_latest_first(
+    simulator: Simulator, client: GreengrassClient
+) -> None:
+    broken = FailingGroups(1, Error("no"))
+    steps = (Step(0, "Running"), Step(10, "Running", Metrics(3, 1)), Step(20, "Completed", Metrics(6, 2)))
+    deployment = simulator.play(Scenario("own", "", steps, (broken,)))
+    counts = []
+    for _ in range(3):
+        created = [report["CreatedAt"] for report in reports(client, deployment)]
+        assert created == sorted(created, reverse=True)
+        counts.append(len(created))
+        simulator.advance(10)
+    assert counts == [0, 2, 4]
+    groups = {report["GroupArn"] for report in reports(client, deployment)}
+    of = simulator.deployment(deployment)
+    assert groups == {arn for arn in groups for index in range(4) if f"/groups/{of.group_id(index)}/" in arn}
+
+
+@pytest.mark.parametrize(
+    ("steps", "failing"),
+    [((), 0), ((Step(1),), 0), ((Step(0), Step(2), Step(1)), 0), ((Step(0, metrics=Metrics(3)),), 4)],
+    ids=["no step", "none at 0", "out of order", "more failing groups than groups"],
+)
+def test_a_scenario_that_cannot_be_played_is_refused(steps: tuple[Step, ...], failing: int) -> None:
+    with pytest.raises(ValueError, match="scenario 'wrong'"):
+        Scenario("wrong", "", steps, (FailingGroups(failing, Error("no")),))
+
+
+def test_a_stall_lasts_longer_than_the_shortest_that_the_notifier_can_be_told_of() -> None:
+    steps = SCENARIOS["stalls-and-resumes"].steps
+    progress = [
+        later.at
+        for earlier, later in pairwise(steps)
+        if (later.status, later.metrics and later.metrics.processed)
+        != (earlier.status, earlier.metrics and earlier.metrics.processed)
+    ]
+    assert max(later - earlier for earlier, later in pairwise(progress)) >= 70
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
+def test_a_named_scenario_fits_into_a_demonstration_of_two_minutes(scenario: Scenario) -> None:
+    assert 30 <= scenario.seconds <= 110
+
+
+def test_calls_are_counted_by_operation_and_deployment(simulator: Simulator, client: GreengrassClient) -> None:
+    first, second = simulator.play("completes"), simulator.play("completes")
+    for deployment in (first, second, second):
+        client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+    client.list_bulk_deployments()
+    assert simulator.count() == 4
+    assert simulator.count("GetBulkDeploymentStatus") == 3
+    assert simulator.count(Operation.GET_STATUS, second) == 2
+    assert simulator.count(deployment_id=first) == 1

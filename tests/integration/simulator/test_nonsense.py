@@ -1,0 +1,170 @@
+"""Answers that are outside the service model on purpose, and what a boto3 client makes of each."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+
+from local.simulator import SCENARIOS, Misbehaviour
+
+if TYPE_CHECKING:
+    from mypy_boto3_greengrass import GreengrassClient
+
+    from local.simulator import Simulator
+    from tests.integration.simulator.contract import Recorder
+
+
+@pytest.fixture
+def deployment(simulator: Simulator) -> str:
+    return simulator.play("groups-fail", age_seconds=1000)
+
+
+def ask_everything(client: GreengrassClient, deployment: str) -> list[object]:
+    """What each of the three questions brings: the fields of the answer, or the error that boto3 raises."""
+    answers: list[object] = []
+    for ask in (
+        lambda: client.get_bulk_deployment_status(BulkDeploymentId=deployment),
+        client.list_bulk_deployments,
+        lambda: client.list_bulk_deployment_detailed_reports(BulkDeploymentId=deployment),
+    ):
+        try:
+            answers.append({name: value for name, value in ask().items() if name != "ResponseMetadata"})
+        except Exception as error:  # noqa: BLE001 - what it is, is the question
+            answers.append(type(error))
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (Misbehaviour.HTML, b"<!DOCTYPE html>"),
+        (Misbehaviour.TRUNCATED, b"{"),
+        (Misbehaviour.MISSING_FIELDS, b"{}"),
+        (Misbehaviour.NULL_FIELDS, b'{"'),
+        (Misbehaviour.EMPTY_BODY, b""),
+    ],
+)
+def test_boto3_takes_it_for_an_answer_without_any_field(
+    kind: Misbehaviour,
+    body: bytes,
+    deployment: str,
+    simulator: Simulator,
+    client: GreengrassClient,
+    recorder: Recorder,
+) -> None:
+    simulator.fault(kind)
+    assert ask_everything(client, deployment) == [{}, {}, {}]
+    assert recorder.status == 200
+    assert recorder.raw.startswith(body)
+
+
+@pytest.mark.parametrize("kind", [Misbehaviour.NOT_AN_OBJECT, Misbehaviour.WRONG_TYPES])
+def test_boto3_stumbles_over_wrong_types_with_no_error_of_its_own(
+    kind: Misbehaviour, deployment: str, simulator: Simulator, client: GreengrassClient
+) -> None:
+    simulator.fault(kind)
+    assert ask_everything(client, deployment) == [AttributeError] * 3
+
+
+def test_a_closed_connection_and_one_that_stays_silent_are_errors_of_the_connection(
+    deployment: str, simulator: Simulator, client: GreengrassClient
+) -> None:
+    closed = simulator.fault("closed")
+    assert ask_everything(client, deployment) == [ConnectionClosedError] * 3
+    simulator.clear(closed)
+    simulator.fault("silent", operation="GetBulkDeploymentStatus")
+    with pytest.raises(ReadTimeoutError):
+        client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+
+
+def test_a_slow_answer_is_the_true_one_later(deployment: str, simulator: Simulator, client: GreengrassClient) -> None:
+    simulator.fault("slow", delay_seconds=0.1)
+    began = time.monotonic()
+    assert client.get_bulk_deployment_status(BulkDeploymentId=deployment)["BulkDeploymentStatus"] == "Completed"
+    assert time.monotonic() - began >= 0.1
+
+
+def test_a_raw_answer_is_sent_as_it_was_given(
+    deployment: str, simulator: Simulator, client: GreengrassClient, recorder: Recorder
+) -> None:
+    simulator.fault("raw", body='{"BulkDeploymentStatus": 7, "BulkDeploymentMetrics": {"RecordsProcessed": "-5"}}')
+    told: dict[str, object] = {**client.get_bulk_deployment_status(BulkDeploymentId=deployment)}
+    del told["ResponseMetadata"]
+    assert told == {"BulkDeploymentStatus": 7, "BulkDeploymentMetrics": {"RecordsProcessed": -5}}
+    simulator.clear()
+    simulator.fault("raw", status=502, body="Bad Gateway")
+    with pytest.raises(client.exceptions.ClientError):
+        client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+    assert (recorder.status, recorder.raw) == (502, b"Bad Gateway")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "expected"),
+    [
+        ("becomes-unknown", {"unknown"}),
+        ("throttled", {"throttled"}),
+        ("server-errors", {"server-error"}),
+        ("nonsense", {"html", "truncated", "wrong-types", "missing-fields", "empty-body"}),
+        ("down", {"closed"}),
+    ],
+)
+def test_a_scenario_misbehaves_for_its_own_deployment_only(
+    scenario: str, expected: set[str], deployment: str, simulator: Simulator, client: GreengrassClient
+) -> None:
+    troubled = simulator.play(scenario)
+    steps = SCENARIOS[scenario].steps
+    assert {step.misbehaviour for step in steps if step.misbehaviour} == expected
+    for step in steps:
+        simulator.advance(step.at - simulator.now)
+        told, listed, _ = ask_everything(client, troubled)
+        assert (isinstance(told, dict) and bool(told)) == (step.misbehaviour is None)
+        assert isinstance(listed, dict)
+        assert len(listed["BulkDeployments"]) == 2
+    assert client.get_bulk_deployment_status(BulkDeploymentId=deployment)["BulkDeploymentStatus"] == "Completed"
+
+
+def test_a_fault_can_be_for_one_deployment_one_operation_and_some_calls(
+    deployment: str, simulator: Simulator, client: GreengrassClient
+) -> None:
+    other = simulator.play("completes")
+    simulator.fault(
+        "throttled",
+        deployment_id=deployment,
+        operation="ListBulkDeploymentDetailedReports",
+        after=1,
+        times=2,
+    )
+    outcomes = []
+    for _ in range(4):
+        client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+        client.list_bulk_deployment_detailed_reports(BulkDeploymentId=other)
+        try:
+            client.list_bulk_deployment_detailed_reports(BulkDeploymentId=deployment)
+        except client.exceptions.ClientError:
+            outcomes.append("throttled")
+        else:
+            outcomes.append("well")
+    assert outcomes == ["well", "throttled", "throttled", "well"]
+
+
+def test_a_call_whose_answer_is_spoilt_has_still_been_carried_out(
+    simulator: Simulator, client: GreengrassClient
+) -> None:
+    running = simulator.play("completes")
+    fault = simulator.fault("closed")
+    with pytest.raises(ConnectionClosedError):
+        client.stop_bulk_deployment(BulkDeploymentId=running)
+    simulator.clear(fault)
+    assert client.get_bulk_deployment_status(BulkDeploymentId=running)["BulkDeploymentStatus"] == "Stopping"
+
+
+def test_a_refused_call_has_not_been_carried_out(simulator: Simulator, client: GreengrassClient) -> None:
+    running = simulator.play("completes")
+    fault = simulator.fault("throttled")
+    with pytest.raises(client.exceptions.ClientError):
+        client.stop_bulk_deployment(BulkDeploymentId=running)
+    simulator.clear(fault)
+    assert client.get_bulk_deployment_status(BulkDeploymentId=running)["BulkDeploymentStatus"] == "Initializing"
