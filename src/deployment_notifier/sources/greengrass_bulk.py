@@ -113,7 +113,11 @@ def _error_outcome(error: ClientError) -> Outcome:
 
 
 def _reason(error: Exception) -> str:
+    """What went wrong, with the code and the HTTP status, by which the messages know the usual causes."""
     if isinstance(error, ClientError):
         fields = error.response.get("Error", {})
-        return bounds.text(f"{fields.get('Code', 'Error')}: {fields.get('Message', '')}") or "Error"
-    return bounds.text(f"{type(error).__name__}: {error}") or type(error).__name__
+        http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "no status")
+        text = f"{fields.get('Code', 'Error')} ({http_status}): {fields.get('Message', '')}"
+    else:
+        text = f"{type(error).__name__}: {error}"
+    return bounds.text(text) or type(error).__name__
