@@ -72,11 +72,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
                 _kinds,
                 otherwise=frozenset(),
             ),
-            invalid_records_threshold=reader.read_number("INVALID_RECORDS_THRESHOLD", "", least=1),
-            stalled_after_minutes=reader.read_number("STALLED_AFTER_MINUTES", " of minutes", least=1),
-            unchecked_after_minutes=reader.read_number("UNCHECKED_AFTER_MINUTES", " of minutes", least=0),
+            invalid_records_threshold=reader.read_number("INVALID_RECORDS_THRESHOLD", "", 1, 999_999_999),
+            stalled_after_minutes=reader.read_number("STALLED_AFTER_MINUTES", " of minutes", 1, 999_999),
+            unchecked_after_minutes=reader.read_number("UNCHECKED_AFTER_MINUTES", " of minutes", 0, 999_999),
         ),
-        history_days=reader.read_number("HISTORY_DAYS", " of days", least=1),
+        history_days=reader.read_number("HISTORY_DAYS", " of days", 1, 9_999),
     )
     if "AWS_ENDPOINT_URL_GREENGRASS" in environ:
         reader.read(
@@ -106,13 +106,13 @@ class _Reader:
         self._problems.append(f"{name} {held}; it should hold {expected}")
         return otherwise
 
-    def read_number(self, name: str, unit: str, *, least: int) -> int:
+    def read_number(self, name: str, unit: str, least: int, most: int) -> int:
         """The same for a whole number."""
 
         def parse(text: str) -> int | None:
-            return int(text) if re.fullmatch(r"[0-9]{1,6}", text) and int(text) >= least else None
+            return int(text) if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most else None
 
-        return self.read(name, f"a whole number{unit} from {least} to 999999", parse, otherwise=least)
+        return self.read(name, f"a whole number{unit} from {least} to {most}", parse, otherwise=least)
 
     def raise_if_wrong(self) -> None:
         """Raise one SettingsError for everything that was noted."""
