@@ -1,0 +1,1 @@
+"""What `make run` shows: the whole product on one machine, with no AWS account."""
