@@ -1,0 +1,173 @@
+"""Runs MiniStack, an AWS emulator, on this machine's loopback for as long as a `with` block lasts.
+
+What it is told and why was read in its sources (1.5.33). It runs a function with its own interpreter, whatever
+`Runtime` says, and hands it its own environment; so it gets a bare one, in which no function can find the user's AWS
+profile or proxy. Its scheduler looks every 10 seconds which schedule is due, counting from the schedule's creation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.environments import python_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+"""The account that MiniStack takes requests to come from, unless their access key is another one's number."""
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+_ATTEMPTS = 3
+_LAST_LINES = 20
+
+# Loopback must not go by way of a proxy that the user has set.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class MiniStackError(Exception):
+    """MiniStack did not start or broke off; the message holds the end of its log."""
+
+
+class MiniStack:
+    """One running MiniStack: a context manager.
+
+    Args:
+        settings: more of its environment variables, such as `{"AUTH": "true"}`, which makes it enforce IAM policies.
+        python: the interpreter that it is installed for.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None, python: Path | None = None) -> None:
+        self._settings = dict(settings or {})
+        self._python = python or python_of("ministack")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+        self._port = 0
+
+    @property
+    def endpoint(self) -> str:
+        """What `AWS_ENDPOINT_URL` must be to talk to it."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        """Start it.
+
+        Raises:
+            MiniStackError: It did not become healthy.
+        """
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it, and delete what it wrote."""
+        self.stop()
+
+    def reset(self) -> None:
+        """Empty it of every resource, which takes it 10 ms."""
+        _OPENER.open(f"{self.endpoint}/_ministack/reset", data=b"", timeout=10).close()
+
+    def log_tail(self) -> str:
+        """The end of what it logged."""
+        if self._folder is None:
+            return ""
+        with contextlib.suppress(OSError):
+            lines = (self._folder / "ministack.log").read_text(encoding="utf-8", errors="replace").splitlines()
+            return "\n".join(f"    {line}" for line in lines[-_LAST_LINES:])
+        return ""
+
+    def stop(self) -> None:
+        """Stop it with the functions that it runs, and delete what it wrote. Does nothing when it doesn't run."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_SECONDS)
+            # It leads a process group of its own, in which a function in mid-call may be left.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _start(self) -> None:
+        if not self._python.exists():
+            raise MiniStackError(f"{self._python} is missing:  python3 -m local.environments ministack")
+        for _ in range(_ATTEMPTS):
+            self._folder = Path(tempfile.mkdtemp(prefix="ministack-"))
+            self._port = _free_port()
+            with (self._folder / "ministack.log").open("wb") as log:
+                self._process = subprocess.Popen(
+                    [str(self._python), "-m", "ministack"],
+                    cwd=self._folder,
+                    env=self._environment(self._folder),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    # Ctrl-C is for us alone: we stop it when we have done with it.
+                    start_new_session=True,
+                )
+            if self._becomes_healthy(self._process):
+                return
+            tail = self.log_tail()
+            self.stop()
+            if "already in use" not in tail:  # else another program took the port just before
+                break
+        raise MiniStackError(f"MiniStack did not start. The last that it said:\n{tail}")
+
+    def _environment(self, folder: Path) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+            "HOME": str(folder),
+            "TMPDIR": str(folder),
+            "GATEWAY_PORT": str(self._port),
+            "BIND_HOST": "127.0.0.1",
+            "MINISTACK_REGION": REGION,
+            # It would open ports of its own for these, on all interfaces.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            # It would look for its own containers and remove them, if it found Docker.
+            "DOCKER_HOST": f"unix://{folder}/no-docker",
+            **self._settings,
+        }
+
+    def _becomes_healthy(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether it answers before it ends or the time is up."""
+        deadline = time.monotonic() + _START_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            with (
+                contextlib.suppress(urllib.error.URLError, OSError),
+                _OPENER.open(f"{self.endpoint}/_ministack/health", timeout=2),
+            ):
+                return True
+            time.sleep(0.1)
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

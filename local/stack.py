@@ -1,0 +1,182 @@
+"""Builds the stack with the real `sam build`, deploys it with the real `sam deploy`, and reads what came of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+from local.environments import HOME, PROJECT
+from local.ministack import REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from local.progress import Report
+
+NAME = "greengrass-deployment-notifier"
+"""The stack's name unless another is asked for; samconfig.toml has the same."""
+
+PACKAGE = PROJECT / ".aws-sam" / "build" / "NotifierFunction"
+"""Where `build` leaves the function's package."""
+
+_KEY = "test"
+"""What an emulator takes as an access key's two parts."""
+
+_LAST_LINES = 40
+
+# SAM's own words, and what they mean to somebody who waits.
+_PHASES = (
+    ("Running CustomMakeBuilder", "packaging the function"),
+    ("Building codeuri", "installing the function's packages"),
+    ("Creating the required resources", "making a bucket for the package"),
+    ("Uploading to", "uploading the package"),
+    ("Waiting for changeset", "planning the stack"),
+    ("Waiting for stack create/update", "creating the stack"),
+)
+
+
+class StackError(Exception):
+    """SAM failed; the message holds the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack: its outputs."""
+
+    name: str
+    function_name: str
+    table_name: str
+    alert_topic_arn: str
+
+
+def build(report: Report, project: Path = PROJECT) -> None:
+    """Run `sam build`, which leaves the function's package in `.aws-sam/` of the folder `project`.
+
+    Raises:
+        StackError: It failed.
+    """
+    _sam(["build", "--config-env", "local"], project, report)
+
+
+def deploy(
+    endpoint: str,
+    report: Report,
+    *,
+    name: str = NAME,
+    parameters: Mapping[str, str] | None = None,
+    project: Path = PROJECT,
+) -> Stack:
+    """Run `sam deploy` of what was built.
+
+    Args:
+        endpoint: where AWS is played, such as `http://127.0.0.1:4566`.
+        report: is told how far it is.
+        name: the stack's name.
+        parameters: the template's, where they are to differ from their defaults.
+        project: the folder that was built in.
+
+    Raises:
+        StackError: It failed.
+    """
+    command = ["deploy", "--config-env", "local", "--stack-name", name, "--no-progressbar"]
+    if parameters:
+        command += ["--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items())]
+    _sam(command, project, report, endpoint)
+    return find(endpoint, name)
+
+
+def find(endpoint: str, name: str = NAME) -> Stack:
+    """Read a deployed stack's outputs."""
+    client = session().client("cloudformation", endpoint_url=endpoint)
+    outputs = client.describe_stacks(StackName=name)["Stacks"][0].get("Outputs", [])
+    values = {output["OutputKey"]: output["OutputValue"] for output in outputs}
+    return Stack(name, values["FunctionName"], values["TableName"], values["AlertTopicArn"])
+
+
+def session() -> boto3.Session:
+    """What to make boto3 clients of the emulator from; the user's own profile, keys and proxy have no part in it."""
+    # A profile that the user has chosen (AWS_PROFILE) would be looked for even where keys are given.
+    core = botocore.session.Session(session_vars={"profile": (None, [], None, None)})
+    core.set_default_client_config(Config(proxies={}))  # the emulator is on this machine
+    return boto3.Session(_KEY, _KEY, region_name=REGION, botocore_session=core)
+
+
+def delete(endpoint: str, report: Report, *, name: str = NAME, project: Path = PROJECT) -> None:
+    """Run `sam delete`, which keeps the table, as the template says.
+
+    Raises:
+        StackError: It failed.
+    """
+    _sam(["delete", "--config-env", "local", "--stack-name", name, "--no-prompts"], project, report, endpoint)
+
+
+def sam_environment(endpoint: str | None = None) -> dict[str, str]:
+    """The environment in which SAM talks to `endpoint` and can reach no real account.
+
+    Every AWS setting of the user is left out. SAM's own environment comes first on the path, so that the build finds
+    a Python that has pip; SAM keeps its notes in `.venvs/` and not in the user's home.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_CLI_"))}
+    path = os.pathsep.join((str(HOME / "sam" / "bin"), os.environ.get("PATH", os.defpath)))
+    no_proxy = ",".join(filter(None, ("127.0.0.1,localhost", os.environ.get("NO_PROXY"))))
+    return environment | {
+        "PATH": path,
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+        # A closed port, when there is none to talk to: nothing is sent anywhere by mistake.
+        "AWS_ENDPOINT_URL": endpoint or "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": _KEY,
+        "AWS_SECRET_ACCESS_KEY": _KEY,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "1",
+        "__SAM_CLI_APP_DIR": str(HOME / "sam" / "settings"),
+    }
+
+
+def _sam(arguments: list[str], project: Path, report: Report, endpoint: str | None = None) -> None:
+    program = HOME / "sam" / "bin" / "sam"
+    if not program.exists():
+        raise StackError(f"{program} is missing:  python3 -m local.environments sam")
+    with subprocess.Popen(
+        [str(program), *arguments],
+        cwd=project,
+        env=sam_environment(endpoint),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        try:
+            said = _follow(process.stdout or (), report)
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode != 0:
+        raise StackError(f"'sam {arguments[0]}' failed. The last that it said:\n{said}")
+
+
+def _follow(lines: Iterable[str], report: Report) -> str:
+    """Translate what SAM says to `report`; return the end of it."""
+    last: deque[str] = deque(maxlen=_LAST_LINES)
+    for line in lines:
+        last.append(f"    {line.rstrip()}")
+        for words, meaning in _PHASES:
+            if words in line:
+                report(meaning)
+        resource = line.split()
+        if resource and resource[0] == "CREATE_COMPLETE":
+            report(f"created {' '.join(resource[1:])}")
+    return "\n".join(last)
