@@ -1,0 +1,52 @@
+"""What tests of the deployed stack get: its outputs, the emulated AWS's clients, and the Greengrass that it asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import boto3
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+    from local.simulator import Simulator
+    from local.stack import Stack
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The stack as `sam build` and `sam deploy` made it on MiniStack.
+
+    Attributes:
+        endpoint: MiniStack's URL, for further clients made of `session`.
+        greengrass: the simulator that the function calls; its time stands still until it is advanced.
+    """
+
+    stack: Stack
+    endpoint: str
+    session: boto3.Session
+    greengrass: Simulator
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """A client of Lambda."""
+        return self.session.client("lambda", endpoint_url=self.endpoint)
+
+    @cached_property
+    def tables(self) -> DynamoDBClient:
+        """A client of DynamoDB."""
+        return self.session.client("dynamodb", endpoint_url=self.endpoint)
+
+    @cached_property
+    def topics(self) -> SNSClient:
+        """A client of SNS."""
+        return self.session.client("sns", endpoint_url=self.endpoint)
+
+    @cached_property
+    def queues(self) -> SQSClient:
+        """A client of SQS."""
+        return self.session.client("sqs", endpoint_url=self.endpoint)
