@@ -18,11 +18,12 @@ def text(value: object, limit: int = TEXT_BYTES) -> str | None:
         value: what came in; only a string that isn't blank counts.
         limit: in bytes of UTF-8.
     """
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str):
         return None
     # JSON can carry half of a surrogate pair, which no UTF-8 can.
     encoded = value[:limit].encode("utf-8", errors="replace")
-    return encoded[:limit].decode("utf-8", errors="ignore")
+    cut = encoded[:limit].decode("utf-8", errors="ignore")
+    return cut if cut.strip() else None
 
 
 def count(value: object) -> int | None:
