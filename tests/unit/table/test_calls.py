@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
+from botocore.stub import Stubber
+
+from deployment_notifier.errors import ConflictError, TableError
+from deployment_notifier.model import SourceDecision, SourceHealth
+from deployment_notifier.table import Watches
+from deployment_notifier.table.calls import conditional, query_queue, translated, update
+from tests.fakes import START
+
+KEY = {"DeploymentId": {"S": "an-id"}, "Record": {"S": "WATCH"}}
+
+
+def client_error(code: str, reasons: list[str | None] | None = None) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": "said DynamoDB"}}
+    if reasons is not None:
+        response["CancellationReasons"] = [{"Code": reason} for reason in reasons]
+    return ClientError(response, "AnyOperation")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("ConditionalCheckFailedException"),
+        client_error("TransactionCanceledException", ["ConditionalCheckFailed", "None", "None"]),
+        client_error("TransactionCanceledException", ["TransactionConflict", "None"]),
+        client_error("TransactionCanceledException", ["TransactionConflict", "ConditionalCheckFailed"]),
+        # What a plain update gets when another sweep's transaction holds the item.
+        client_error("TransactionConflictException"),
+    ],
+)
+def test_somebody_elses_write_is_a_conflict_and_no_fault(error: ClientError) -> None:
+    with pytest.raises(ConflictError, match=r"^storing an-id: ") as caught, translated("storing an-id"):
+        raise error
+
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("ProvisionedThroughputExceededException"),
+        client_error("ThrottlingException"),
+        client_error("AccessDeniedException"),
+        client_error("ResourceNotFoundException"),
+        client_error("ValidationException"),
+        client_error("InternalServerError"),
+        client_error("TransactionCanceledException", ["ThrottlingError", "None"]),
+        client_error("TransactionCanceledException", ["ConditionalCheckFailed", "ProvisionedThroughputExceeded"]),
+        client_error("TransactionCanceledException", ["ValidationError"]),
+        client_error("TransactionCanceledException", []),
+        client_error("TransactionCanceledException", ["None", "None"]),
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
+        ResponseParserError("garbage"),
+    ],
+)
+def test_any_other_trouble_is_a_table_error_that_says_what_was_being_done(error: Exception) -> None:
+    with pytest.raises(TableError, match=r"^reading: ") as caught, translated("reading"):
+        raise error
+
+    assert not isinstance(caught.value, ConflictError)
+    assert caught.value.__cause__ is error
+
+
+def test_an_update_sets_values_and_removes_those_that_are_none() -> None:
+    arguments = update("t", KEY, {"Status": "Running", "Queue": None, "Told": False}, "#Version = :Was", {"Was": 5})
+
+    assert arguments == {
+        "TableName": "t",
+        "Key": KEY,
+        "ConditionExpression": "#Version = :Was",
+        "UpdateExpression": "SET #Status = :Status, #Told = :Told REMOVE #Queue",
+        "ExpressionAttributeNames": {
+            "#Version": "Version",
+            "#Status": "Status",
+            "#Queue": "Queue",
+            "#Told": "Told",
+        },
+        "ExpressionAttributeValues": {
+            ":Was": {"N": "5"},
+            ":Status": {"S": "Running"},
+            ":Told": {"BOOL": False},
+        },
+    }
+
+
+def test_a_condition_without_values_names_none() -> None:
+    """DynamoDB refuses empty ExpressionAttributeValues."""
+    arguments = conditional("t", KEY, "attribute_not_exists(#Version)", {})
+
+    assert arguments.get("ExpressionAttributeValues") != {}
+
+
+def test_a_trouble_put_by_hand_without_a_version_can_be_taken_away() -> None:
+    client = boto3.client("dynamodb")
+    with Stubber(client) as stubber:
+        expected: dict[str, Any] = {
+            "TableName": "t",
+            "Key": {"DeploymentId": {"S": "source:greengrass-bulk"}, "Record": {"S": "SOURCE"}},
+            "ConditionExpression": "attribute_exists(#DeploymentId) AND attribute_not_exists(#Version)",
+            "ExpressionAttributeNames": {"#DeploymentId": "DeploymentId", "#Version": "Version"},
+        }
+        stubber.add_response("transact_write_items", {}, {"TransactItems": [{"Delete": expected}]})
+
+        Watches(client, "t", 90).commit_source(SourceHealth("greengrass-bulk", START), SourceDecision(None), None)
+
+        stubber.assert_no_pending_responses()
+
+
+def test_a_queue_of_many_pages_is_read_whole() -> None:
+    client = boto3.client("dynamodb")
+    keys: Any = [{"DeploymentId": {"S": str(number)}} for number in range(3)]
+    expected: dict[str, Any] = {
+        "TableName": "t",
+        "IndexName": "Queue",
+        "KeyConditionExpression": "#Queue = :Queue",
+        "ExpressionAttributeNames": {"#Queue": "Queue"},
+        "ExpressionAttributeValues": {":Queue": {"S": "CHECK"}},
+    }
+    with Stubber(client) as stubber:
+        stubber.add_response("query", {"Items": keys[:1], "LastEvaluatedKey": keys[0]}, expected)
+        # A page may be empty and still not be the last.
+        stubber.add_response(
+            "query", {"Items": [], "LastEvaluatedKey": keys[1]}, {**expected, "ExclusiveStartKey": keys[0]}
+        )
+        stubber.add_response("query", {"Items": keys[1:]}, {**expected, "ExclusiveStartKey": keys[1]})
+
+        assert query_queue(client, "t", "CHECK") == keys
+
+        stubber.assert_no_pending_responses()

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import pytest
+
+from deployment_notifier.errors import SettingsError
+from deployment_notifier.model import DEFAULT_KINDS, Kind, Place, Policy
+from deployment_notifier.settings import Settings, read_settings
+from tests.template import load_template, pattern_of
+
+GOOD = {
+    "TABLE_NAME": "notifier-Table-1AB2",
+    "ALERT_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notifier-AlertTopic-1AB2",
+    "AWS_LAMBDA_FUNCTION_NAME": "notifier-NotifierFunction-1AB2",
+    "ALERT_ON": "DEFAULT",
+    "INVALID_RECORDS_THRESHOLD": "1",
+    "STALLED_AFTER_MINUTES": "60",
+    "UNCHECKED_AFTER_MINUTES": "10",
+    "HISTORY_DAYS": "90",
+    "POWERTOOLS_SERVICE_NAME": "notifier",
+    "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
+}
+
+
+def problem(changes: dict[str, str | None]) -> str:
+    """The message about an environment that differs from a good one; None takes a variable away."""
+    environ = {name: value for name, value in (GOOD | changes).items() if value is not None}
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environ)
+    return str(caught.value)
+
+
+def test_a_good_environment_is_read_whole() -> None:
+    assert read_settings(GOOD) == Settings(
+        place=Place("aws", "eu-west-1", "123456789012", "notifier-NotifierFunction-1AB2", "notifier-Table-1AB2"),
+        topic_arn="arn:aws:sns:eu-west-1:123456789012:notifier-AlertTopic-1AB2",
+        policy=Policy(DEFAULT_KINDS, 1, 60, 10),
+        history_days=90,
+    )
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_a_missing_variable_is_named(name: str) -> None:
+    message = problem({name: None})
+
+    assert f"{name} is not set; it should hold " in message
+    assert not [other for other in GOOD if other != name and f"{other} " in message]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("TABLE_NAME", "", "the name of a DynamoDB table"),
+        ("TABLE_NAME", "two words", "the name of a DynamoDB table"),
+        ("TABLE_NAME", "x" * 256, "the name of a DynamoDB table"),
+        ("ALERT_TOPIC_ARN", "alerts", "the ARN of an SNS topic"),
+        ("ALERT_TOPIC_ARN", "arn:aws:sqs:eu-west-1:123456789012:alerts", "the ARN of an SNS topic"),
+        ("ALERT_TOPIC_ARN", "arn:aws:sns:eu-west-1:12345:alerts", "the ARN of an SNS topic"),
+        # A subscription's ARN is a topic's with more at its end.
+        ("ALERT_TOPIC_ARN", "arn:aws:sns:eu-west-1:123456789012:alerts:0f1e", "the ARN of an SNS topic"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "", "the function's name"),
+        ("ALERT_ON", "", "a comma-separated list of DEFAULT, FAILED, "),
+        ("ALERT_ON", "FAILED,", "a comma-separated list of DEFAULT, FAILED, "),
+        ("ALERT_ON", "failed", "a comma-separated list of DEFAULT, FAILED, "),
+        ("ALERT_ON", "FAILED STALLED", "a comma-separated list of DEFAULT, FAILED, "),
+        ("ALERT_ON", "DEFAULT,EXPLODED", "a comma-separated list of DEFAULT, FAILED, "),
+        ("INVALID_RECORDS_THRESHOLD", "0", "a whole number from 1 to "),
+        ("INVALID_RECORDS_THRESHOLD", "-1", "a whole number from 1 to "),
+        ("INVALID_RECORDS_THRESHOLD", "1.5", "a whole number from 1 to "),
+        ("INVALID_RECORDS_THRESHOLD", "1e3", "a whole number from 1 to "),
+        # Python's int() takes other scripts' digits; nobody means them.
+        ("INVALID_RECORDS_THRESHOLD", "٣", "a whole number from 1 to "),
+        ("STALLED_AFTER_MINUTES", "0", "a whole number of minutes from 1 to "),
+        ("STALLED_AFTER_MINUTES", "soon", "a whole number of minutes from 1 to "),
+        ("STALLED_AFTER_MINUTES", "9" * 20, "a whole number of minutes from 1 to "),
+        ("UNCHECKED_AFTER_MINUTES", "-1", "a whole number of minutes from 0 to "),
+        ("UNCHECKED_AFTER_MINUTES", "", "a whole number of minutes from 0 to "),
+        ("HISTORY_DAYS", "0", "a whole number of days from 1 to "),
+        ("HISTORY_DAYS", "90 days", "a whole number of days from 1 to "),
+        ("AWS_ENDPOINT_URL_GREENGRASS", "", "an https:// URL, or an http:// URL of this machine"),
+        ("AWS_ENDPOINT_URL_GREENGRASS", "greengrass.example.com", "an https:// URL"),
+        ("AWS_ENDPOINT_URL_GREENGRASS", "ftp://localhost", "an https:// URL"),
+        ("AWS_ENDPOINT_URL_GREENGRASS", "https://", "an https:// URL"),
+        ("AWS_ENDPOINT_URL_GREENGRASS", "https://[::1", "an https:// URL"),
+        # Requests carry session credentials, so they don't leave this machine in clear text.
+        ("AWS_ENDPOINT_URL_GREENGRASS", "http://greengrass.example.com", "an http:// URL of this machine"),
+        ("AWS_ENDPOINT_URL_GREENGRASS", "http://127.0.0.1.example.com", "an http:// URL of this machine"),
+        ("AWS_ENDPOINT_URL_GREENGRASS", "http://localhost@example.com", "an http:// URL of this machine"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_what_it_holds_and_should_hold(name: str, value: str, expected: str) -> None:
+    message = problem({name: value})
+
+    assert f"{name} holds {value[:200]!r}; it should hold " in message
+    assert expected in message
+    assert message.count("; it should hold ") == 1
+
+
+def test_one_message_names_everything_that_is_wrong() -> None:
+    message = problem({"TABLE_NAME": None, "ALERT_ON": "NEVER", "HISTORY_DAYS": "0", "ALERT_TOPIC_ARN": "x"})
+
+    assert message.count("; it should hold ") == 4
+    for words in ("TABLE_NAME is not set", "ALERT_ON holds 'NEVER'", "HISTORY_DAYS holds '0'", "ALERT_TOPIC_ARN holds"):
+        assert words in message
+
+
+def test_an_empty_environment_names_every_variable() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({})
+
+    assert not [name for name in GOOD if f"{name} is not set" not in str(caught.value)]
+
+
+def test_a_wrong_value_is_quoted_on_one_line_and_cut() -> None:
+    message = problem({"TABLE_NAME": "a\nb" * 1000})
+
+    assert "\n" not in message
+    assert len(message) < 600
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("FAILED", {Kind.FAILED}),
+        ("FAILED,STALLED", {Kind.FAILED, Kind.STALLED}),
+        ("FAILED, STALLED", {Kind.FAILED, Kind.STALLED}),
+        ("DEFAULT", set(Kind) - {Kind.STOPPED, Kind.COMPLETED}),
+        ("DEFAULT,COMPLETED", set(Kind) - {Kind.STOPPED}),
+        ("COMPLETED,DEFAULT,COMPLETED", set(Kind) - {Kind.STOPPED}),
+    ],
+)
+def test_alert_on_is_a_list_in_which_default_stands_for_all_but_the_good_news(text: str, kinds: set[Kind]) -> None:
+    assert read_settings(GOOD | {"ALERT_ON": text}).policy.alert_on == kinds
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://greengrass.example.com",
+        "https://vpce-1.greengrass.eu-west-1.vpce.amazonaws.com:8443/base",
+        "http://127.0.0.1:8555",
+        "http://localhost:8555",
+        "http://[::1]:8555",
+        "http://host.docker.internal:8555",
+    ],
+)
+def test_an_endpoint_is_https_or_on_this_machine(url: str) -> None:
+    read_settings(GOOD | {"AWS_ENDPOINT_URL_GREENGRASS": url})
+
+
+@pytest.mark.parametrize(
+    "arn", ["arn:aws-cn:sns:cn-north-1:123456789012:a", "arn:aws-us-gov:sns:us-gov-west-1:123456789012:a"]
+)
+def test_other_partitions_are_read_from_the_topic(arn: str) -> None:
+    place = read_settings(GOOD | {"ALERT_TOPIC_ARN": arn}).place
+
+    assert f"arn:{place.partition}:sns:{place.region}:{place.account}:a" == arn
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://two words.example.com",
+        "https://under_score.example.com",
+        " https://greengrass.example.com ",
+        "https://greengrass.example.com:port",
+        "https://greengrass.example.com:99999",
+    ],
+)
+def test_an_endpoint_that_botocore_would_choke_on_is_named_at_start(url: str) -> None:
+    """The variable is read by botocore itself, as it stands, whose error does not name it."""
+    assert f"AWS_ENDPOINT_URL_GREENGRASS holds {url!r}" in problem({"AWS_ENDPOINT_URL_GREENGRASS": url})
+
+
+@pytest.mark.parametrize(
+    ("parameter", "variable"),
+    [
+        ("InvalidRecordsThreshold", "INVALID_RECORDS_THRESHOLD"),
+        ("StalledAfterMinutes", "STALLED_AFTER_MINUTES"),
+        ("UncheckedAfterMinutes", "UNCHECKED_AFTER_MINUTES"),
+        ("HistoryDays", "HISTORY_DAYS"),
+    ],
+)
+@pytest.mark.parametrize("digits", range(1, 11))
+def test_a_number_that_the_template_takes_starts_the_function(parameter: str, variable: str, digits: int) -> None:
+    """Else `sam deploy` succeeds with a stack whose function can't start."""
+    value = "9" * digits
+    if pattern_of(load_template(), parameter).fullmatch(value):
+        read_settings(GOOD | {variable: value})
