@@ -1,0 +1,125 @@
+"""The operator's path on the deployed stack, typed as commands: doctor, test-alert, watch, show."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.ministack import REGION
+from local.stack import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.deployment.deployed import Deployed
+
+_SOURCES = Path(__file__).parents[2] / "src"
+
+
+class _Terminal:
+    """Types commands in a process of their own, as an operator of the deployed stack would."""
+
+    def __init__(self, deployed: Deployed) -> None:
+        self._environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONPATH": str(_SOURCES),
+            "AWS_ENDPOINT_URL": deployed.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "DEPLOYMENT_NOTIFIER_STACK": deployed.stack.name,
+        }
+
+    def type(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Type one command."""
+        command = [sys.executable, "-m", "deployment_notifier_cli", *words]
+        return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - this Python
+
+    def read(self, *words: str) -> Any:  # noqa: ANN401 - whatever JSON it prints
+        """Type one command, and read its JSON."""
+        typed = self.type(*words, "--json")
+        assert typed.stdout, typed.stderr
+        return json.loads(typed.stdout)
+
+
+@pytest.fixture(scope="module")
+def terminal(deployed_stack: Deployed) -> _Terminal:
+    return _Terminal(deployed_stack)
+
+
+@pytest.fixture(scope="module")
+def inbox(deployed_stack: Deployed) -> Iterator[str]:
+    """A queue that subscribes to the alerts."""
+    url = deployed_stack.queues.create_queue(QueueName="operating")["QueueUrl"]
+    names: Any = ["QueueArn"]
+    arn = deployed_stack.queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]["QueueArn"]
+    subscription = deployed_stack.topics.subscribe(
+        TopicArn=deployed_stack.stack.alert_topic_arn,
+        Protocol="sqs",
+        Endpoint=arn,
+        Attributes={"RawMessageDelivery": "true"},
+        ReturnSubscriptionArn=True,
+    )["SubscriptionArn"]
+    yield url
+    deployed_stack.topics.unsubscribe(SubscriptionArn=subscription)
+    deployed_stack.queues.delete_queue(QueueUrl=url)
+
+
+def _received(deployed: Deployed, inbox: str) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    while found := deployed.queues.receive_message(QueueUrl=inbox, WaitTimeSeconds=1).get("Messages"):
+        for message in found:
+            events.append(json.loads(message["Body"]))
+            deployed.queues.delete_message(QueueUrl=inbox, ReceiptHandle=message["ReceiptHandle"])
+    return events
+
+
+def _sweep(deployed: Deployed) -> None:
+    answer = deployed.functions.invoke(FunctionName=deployed.stack.function_name)
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def test_the_operators_path_from_doctor_to_show(deployed_stack: Deployed, terminal: _Terminal, inbox: str) -> None:
+    assert deployed_stack.stack.name == NAME
+    _sweep(deployed_stack)
+
+    examined = terminal.read("doctor")
+    levels = {finding["about"]: (finding["level"], finding["what"]) for finding in examined["findings"]}
+    for about in ("Stack", "Function", "Schedule", "Last sweep", "Subscriptions", "Alerts", "Alarms"):
+        assert levels[about][0] == "ok", levels[about]
+
+    tried = terminal.type("test-alert")
+    assert tried.returncode == 0, tried.stderr
+    assert "operating gets it" in tried.stdout
+    assert [event["type"] for event in _received(deployed_stack, inbox)] == ["greengrass-deployment.TEST"]
+
+    deployment_id = deployed_stack.greengrass.play("fails")
+    watched = terminal.type("watch", deployment_id)
+    assert f"{deployment_id} is watched" in watched.stdout, watched.stderr
+    _sweep(deployed_stack)
+    assert deployment_id in terminal.type("list").stdout
+    deployed_stack.greengrass.advance(60)
+    assert terminal.read("check", deployment_id)["wouldAlert"]["kind"] == "FAILED"
+    _sweep(deployed_stack)
+
+    told = terminal.type("show", deployment_id)
+    assert told.returncode == 0, told.stderr
+    assert "-> Failed" in told.stdout
+    assert "ALERT FAILED (critical)" in told.stdout
+    assert "published " in told.stdout
+    (alert,) = (event for event in _received(deployed_stack, inbox) if event["subject"] == deployment_id)
+    assert alert["data"]["kind"] == "FAILED"
+
+    assert terminal.type("resend", alert["id"]).returncode == 0
+    _sweep(deployed_stack)
+    assert [event["id"] for event in _received(deployed_stack, inbox)] == [alert["id"]]
+    assert terminal.type("unwatch", deployment_id).returncode == 0
