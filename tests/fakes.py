@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from deployment_notifier.errors import TableError
 from deployment_notifier.model import Metrics, Observation, Phase, Place, timestamp
+from deployment_notifier.sources.port import ListPage, ReportPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deployment_notifier.model import Alert, Outcome
+    from deployment_notifier.model import Alert, Failure, Outcome, Refusal
     from deployment_notifier.table import Lease, PendingAlert
+
+    Listing = ListPage | Refusal | Failure
+    Reports = ReportPage | Refusal | Failure
 
 START = datetime(2026, 11, 23, 10, 4, 0, 123_000, tzinfo=UTC)
 
@@ -52,18 +56,23 @@ class FakeSource:
 
     Attributes:
         outcomes: what is answered about a deployment, by id: an outcome, or a function that makes one.
-        listing: whether its listing answers.
+        listing: what its listing answers; or a function from a page's token.
+        reports: what is answered about a deployment's groups, by id, or a function from a page's token; by default
+            that there are none.
         asked: the ids that were asked about, in order.
         listed: how often the listing was asked.
+        reported: the ids about whose groups was asked, in order.
     """
 
     name: str = "greengrass-bulk"
     calls_per_second: float = 5.0
     seconds_per_call: float = 7.0
     outcomes: dict[str, Outcome | Callable[[], Outcome]] = field(default_factory=dict)
-    listing: bool = True
+    listing: Listing | Callable[[str | None], Listing] = field(default_factory=lambda: ListPage(()))
+    reports: dict[str, Reports | Callable[[str | None], Reports]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     listed: int = 0
+    reported: list[str] = field(default_factory=list)
 
     def observe(self, deployment_id: str) -> Outcome:
         """What the test says about this deployment."""
@@ -71,10 +80,16 @@ class FakeSource:
         outcome = self.outcomes[deployment_id]
         return outcome() if callable(outcome) else outcome
 
-    def answers(self) -> bool:
+    def list_page(self, page: str | None) -> Listing:
         """What the test says about the listing."""
         self.listed += 1
-        return self.listing
+        return self.listing(page) if callable(self.listing) else self.listing
+
+    def report_page(self, deployment_id: str, page: str | None) -> Reports:
+        """What the test says about this deployment's groups."""
+        self.reported.append(deployment_id)
+        answer = self.reports.get(deployment_id, ReportPage(()))
+        return answer(page) if callable(answer) else answer
 
 
 @dataclass

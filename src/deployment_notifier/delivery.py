@@ -31,7 +31,14 @@ SECONDS_PER_PUBLISH = 7.0
 """The longest that one publish can take: connect and read, each at its time-out."""
 
 _LONGEST_REST = timedelta(minutes=30)
-_NEVER_AS_IT_IS = {"InvalidParameter", "InvalidParameterValue", "ValidationError"}
+_NEVER_AS_IT_IS = {
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "ParameterValueInvalid",
+    "ValidationError",
+    "ValidationException",
+}
+"""The codes of Publish's errors about the request itself (botocore's service model of SNS)."""
 
 
 class Delivered(Enum):
@@ -39,8 +46,10 @@ class Delivered(Enum):
 
     PUBLISHED = auto()
     """SNS has accepted it."""
+    FAILED = auto()
+    """SNS has not; a later sweep will try again."""
     WAITS = auto()
-    """It was not published; a later sweep will try."""
+    """It was not tried, because the lease had run out; a later sweep will."""
     GONE = auto()
     """Another sweep has it, or it is no longer there to be published."""
 
@@ -104,7 +113,7 @@ class Delivery:
             message_id = self._publish(alert)
         except PublishError as error:
             self._rest(pending, lease, error)
-            return Delivered.WAITS
+            return Delivered.FAILED
         about["message_id"] = message_id
         try:
             self._outbox.mark_published(alert, message_id, self._clock())
@@ -118,11 +127,17 @@ class Delivery:
         return Delivered.PUBLISHED
 
     def _publish(self, alert: Alert) -> str:
+        about = {"deployment_id": alert.deployment_id, "alert_id": alert.id}
         try:
-            return self._send(render(alert, self._place))
+            message = render(alert, self._place)
+        except Exception:  # noqa: BLE001 - a fault in a text must not withhold what it tells
+            self._log.exception("alert can't be rendered: sending it in its plainest form", extra=about)
+            return self._send(render_minimal(alert, self._place))
+        try:
+            return self._send(message)
         except RefusedError as error:
-            about = {"deployment_id": alert.deployment_id, "alert_id": alert.id, "error": str(error)}
-            self._log.warning("alert refused by SNS: sending it in its plainest form", extra=about)
+            refused = about | {"error": str(error)}
+            self._log.warning("alert refused by SNS: sending it in its plainest form", extra=refused)
             return self._send(render_minimal(alert, self._place))
 
     def _send(self, message: Message) -> str:

@@ -1,13 +1,13 @@
 """The errors of this project.
 
 NotifierError
-SettingsError     the environment is wrong: the function can't start
-TableError        DynamoDB did not do what was asked
-ConflictError   another sweep, or a person, changed the item first: not a fault
-ItemError       an item that can't be read
-PublishError      SNS did not take an alert, for now
-RefusedError    SNS will never take it as it is
-SweepError        a sweep could do nothing at all
+├─ SettingsError    the environment is wrong: the function can't start
+├─ TableError       DynamoDB did not do what was asked
+│  ├─ ConflictError   another sweep, or a person, changed the item first: not a fault
+│  └─ ItemError       an item that can't be read
+├─ PublishError     SNS did not take an alert, for now
+│  └─ RefusedError    SNS will never take it as it is
+└─ SweepError       something kept a sweep from doing anything at all
 """
 
 from __future__ import annotations
@@ -42,4 +42,7 @@ class RefusedError(PublishError):
 
 
 class SweepError(NotifierError):
-    """A sweep could neither check nor deliver anything."""
+    """DynamoDB, or a fault of this program, kept a sweep from doing anything at all.
+
+    A source or SNS that is down is none: what is due is stored, and alerts of its own tell.
+    """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -35,7 +35,6 @@ def build(environ: Mapping[str, str]) -> Sweep:
         SettingsError: a variable is missing or wrong.
     """
     settings = read_settings(environ)
-    log = logging.getLogger("deployment_notifier")
     dynamodb = boto3.client("dynamodb", config=table.CLIENT_CONFIG)
     outbox = table.Outbox(dynamodb, settings.place.table_name, settings.history_days)
     source = greengrass_bulk.GreengrassBulk(boto3.client("greengrass", config=greengrass_bulk.CLIENT_CONFIG))
@@ -43,13 +42,14 @@ def build(environ: Mapping[str, str]) -> Sweep:
         watches=table.Watches(dynamodb, settings.place.table_name, settings.history_days),
         outbox=outbox,
         delivery=delivery.Delivery(
-            outbox, boto3.client("sns", config=delivery.CLIENT_CONFIG), settings.topic_arn, settings.place, _now, log
+            outbox, boto3.client("sns", config=delivery.CLIENT_CONFIG), settings.topic_arn, settings.place, _now, _log
         ),
         sources={source.name: source},
         policy=settings.policy,
         clock=_now,
-        log=log,
+        log=_log,
         paces={source.name: Pace(source.calls_per_second)},
+        discover_within=timedelta(hours=settings.discover_within_hours),
     )
 
 
@@ -58,7 +58,9 @@ def _now() -> datetime:
 
 
 _logger = Logger()
-# The other modules log as any library does; this gives their lines Powertools' form.
+# The other modules log as any library does; this gives their lines Powertools' form. Only loggers that exist get it.
+_log = logging.getLogger("deployment_notifier")
+logging.getLogger("botocore").setLevel(logging.WARNING)  # else each cold start says where it found its credentials
 copy_config_to_registered_loggers(_logger, include={"deployment_notifier"})
 _metrics = Metrics()
 _sweep = build(os.environ)

@@ -31,10 +31,10 @@ def emit(report: Report, metrics: Metrics) -> None:
         "Checks": report.checked + report.refused + report.failed,
         "FailedChecks": report.refused + report.failed,
         "DeferredChecks": report.deferred,
+        "Discovered": report.discovered,
         "AlertsPublished": report.published,
         "FailedPublishes": report.publish_failures,
-        "TableFailures": report.table_failures,
-        "ProgramErrors": report.errors,
+        "Faults": report.table_failures + report.errors,
         "UnreadableItems": report.unreadable,
     }
     for name, value in counts.items():

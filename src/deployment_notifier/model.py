@@ -44,6 +44,7 @@ class Kind(StrEnum):
 
     FAILED = "FAILED"
     INVALID_RECORDS = "INVALID_RECORDS"
+    GROUPS_FAILED = "GROUPS_FAILED"
     STALLED = "STALLED"
     STOPPED = "STOPPED"
     COMPLETED = "COMPLETED"
@@ -110,6 +111,72 @@ class Error:
     details: tuple[ErrorDetail, ...] = ()
 
 
+class GroupPhase(StrEnum):
+    """How far the deployment to one group is."""
+
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    UNFINISHED = "UNFINISHED"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """What a source reported about one group of a deployment; the texts are bounded but not escaped."""
+
+    phase: GroupPhase
+    group_id: str | None = None
+    error: ErrorDetail | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupError:
+    """Groups that failed for one reason.
+
+    Attributes:
+        count: how many they are.
+        groups: the ids of up to ten of them.
+    """
+
+    code: str | None
+    message: str | None
+    count: int
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTally:
+    """The results of a deployment's groups.
+
+    Attributes:
+        errors: the reasons, most frequent first, at most twenty; further ones are only in `failed`.
+    """
+
+    succeeded: int = 0
+    failed: int = 0
+    unfinished: int = 0
+    errors: tuple[GroupError, ...] = ()
+
+    @property
+    def unnamed(self) -> int:
+        """How many groups failed for reasons that are not among `errors`."""
+        return self.failed - sum(error.count for error in self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPass:
+    """One reading of all reports about a deployment's groups, or as much of it as there was time for.
+
+    Attributes:
+        tally: the results so far.
+        resume_at: the page that is to be read next; None at the end, or where it is to begin anew.
+        is_complete: whether every page was read.
+    """
+
+    tally: GroupTally = GroupTally()
+    resume_at: str | None = None
+    is_complete: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What a source reported about one deployment at one moment."""
@@ -140,6 +207,25 @@ Outcome = Observation | Refusal | Failure
 
 
 @dataclass(frozen=True, slots=True)
+class Settling:
+    """The time between a deployment's terminal status, which is final, and the last of its groups.
+
+    Attributes:
+        phase: what the terminal status means.
+        since: when that status was seen.
+        passes: how many complete passes over the groups there were.
+        next_pass_at: when the next is due.
+        begun: the pass that a sweep had no time to complete.
+    """
+
+    phase: Phase
+    since: datetime
+    passes: int
+    next_pass_at: datetime
+    begun: GroupPass | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """What we know of a deployment and have already told people about it.
 
@@ -155,6 +241,9 @@ class Watch:
         told_invalid_records: the count that the last INVALID_RECORDS spoke of; 0 before the first.
         told_stalled: whether STALLED was told and no progress was seen since.
         told_unchecked: whether UNCHECKED was told and no check succeeded since.
+        settling: how far its groups have been followed, from its terminal status on; None before.
+        groups: the results of its groups, as the last complete pass found them; None before.
+        told_failed_groups: the count of failed groups that was last told of; 0 before the first.
         ended_because: the status at which it ended, or the kind LOST; None while it is active.
     """
 
@@ -172,6 +261,9 @@ class Watch:
     told_invalid_records: int = 0
     told_stalled: bool = False
     told_unchecked: bool = False
+    settling: Settling | None = None
+    groups: GroupTally | None = None
+    told_failed_groups: int = 0
     ended_because: str | None = None
 
     @property
@@ -204,7 +296,8 @@ class Tally:
     Attributes:
         watched: how many active watches it has.
         asked: the number of checks and listings that were made.
-        answered: how many of them brought something that a source says only when it works: an observation or a listing.
+        answered: how many of them say that the source works: an observation, a report, or a refusal of a source that
+            lists its deployments; a listing counts only where nothing else was asked.
         last_error: the reason of one that did not.
     """
 
@@ -251,6 +344,7 @@ class Alert:
     created_at: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
+    groups: GroupTally | None = None
 
     @property
     def id(self) -> str:
@@ -295,12 +389,14 @@ class Policy:
     Attributes:
         stalled_after_minutes: minutes without progress, at least 1.
         unchecked_after_minutes: minutes without a successful check; 0 means at the first.
+        settle_minutes: how long groups are followed after the deployment's terminal status; 0 means not at all.
     """
 
     alert_on: frozenset[Kind] = DEFAULT_KINDS
     invalid_records_threshold: int = 1
     stalled_after_minutes: int = 60
     unchecked_after_minutes: int = 10
+    settle_minutes: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,4 +440,4 @@ def timestamp(at: datetime) -> str:
     Args:
         at: a time in UTC; what is finer than a millisecond is cut off.
     """
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

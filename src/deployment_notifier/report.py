@@ -12,9 +12,11 @@ class Report:
 
     Attributes:
         watches: active watches that could be read.
+        discovered: watches that were begun because the source listed their deployments.
         checked: checks that brought an observation.
         refused: checks whose id the source did not take.
         failed: checks that brought no usable answer.
+        passes: readings of the results of a deployment's groups, complete or not.
         deferred: watches that this sweep had no time for.
         transitions: changes of status that were recorded.
         alerts: alerts that were created.
@@ -30,9 +32,11 @@ class Report:
     """
 
     watches: int = 0
+    discovered: int = 0
     checked: int = 0
     refused: int = 0
     failed: int = 0
+    passes: int = 0
     deferred: int = 0
     transitions: int = 0
     alerts: int = 0

@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 _TOPIC_ARN = re.compile(r"arn:(aws[a-z-]*):sns:([a-z0-9-]+):(\d{12}):[A-Za-z0-9_-]{1,256}")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+_URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]+)?(/[!-~]*)?")
+"""What botocore takes: a host without an underscore, and no spaces."""
+
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1", "host.docker.internal"}
 """`host.docker.internal` is how a container that `sam local invoke` starts reaches the machine it runs on."""
 
@@ -26,12 +29,14 @@ class Settings:
     """What the stack tells the function.
 
     Attributes:
+        discover_within_hours: how old a deployment may be to be watched without being registered; 0 for none.
         history_days: days after which events, and watches that ended, expire.
     """
 
     place: Place
     topic_arn: str
     policy: Policy
+    discover_within_hours: int
     history_days: int
 
 
@@ -48,11 +53,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         SettingsError: with a line for each variable that is missing or wrong: its name, what it holds and what it
             should hold.
     """
-    reader = _Reader(environ)
+    reader = Reader(environ)
     topic_arn, partition, region, account = reader.read(
         "ALERT_TOPIC_ARN",
         "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts",
-        _topic,
+        topic_parts,
         otherwise=("", "", "", ""),
     )
     settings = Settings(
@@ -61,8 +66,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             region,
             account,
             # Lambda sets this one itself: docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-            function_name=reader.read("AWS_LAMBDA_FUNCTION_NAME", "the function's name", _name, otherwise=""),
-            table_name=reader.read("TABLE_NAME", "the name of a DynamoDB table", _name, otherwise=""),
+            function_name=reader.read("AWS_LAMBDA_FUNCTION_NAME", "the function's name", name_or_none, otherwise=""),
+            table_name=reader.read("TABLE_NAME", "the name of a DynamoDB table", name_or_none, otherwise=""),
         ),
         topic_arn=topic_arn,
         policy=Policy(
@@ -75,10 +80,23 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             invalid_records_threshold=reader.read_number("INVALID_RECORDS_THRESHOLD", "", 1, 999_999_999),
             stalled_after_minutes=reader.read_number("STALLED_AFTER_MINUTES", " of minutes", 1, 999_999),
             unchecked_after_minutes=reader.read_number("UNCHECKED_AFTER_MINUTES", " of minutes", 0, 999_999),
+            settle_minutes=reader.read_number("SETTLE_MINUTES", " of minutes", 0, 999_999),
         ),
+        discover_within_hours=reader.read_number("DISCOVER_WITHIN_HOURS", " of hours", 0, 999_999),
         history_days=reader.read_number("HISTORY_DAYS", " of days", 1, 9_999),
     )
-    if "AWS_ENDPOINT_URL_GREENGRASS" in environ:
+    if settings.discover_within_hours >= 24 * settings.history_days and not reader.problems:
+        # Else a deployment whose watch has expired would be discovered again.
+        hours, days = environ["DISCOVER_WITHIN_HOURS"], environ["HISTORY_DAYS"]
+        reader.problems.append(
+            f"DISCOVER_WITHIN_HOURS holds {hours!r}; it should hold fewer hours than there are in HISTORY_DAYS,"
+            f" which holds {days!r}"
+        )
+    # Powertools reads these two by itself: the metrics' namespace and their one dimension, which the alarms look at.
+    for name in ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"):
+        reader.read(name, "a name, as template.yaml gives it", name_or_none, otherwise="")
+    # Empty is as good as unset to botocore, and what `sam local invoke` makes of a variable that is not set.
+    if environ.get("AWS_ENDPOINT_URL_GREENGRASS"):
         reader.read(
             "AWS_ENDPOINT_URL_GREENGRASS",
             "an https:// URL, or an http:// URL of this machine, or not be set",
@@ -89,21 +107,28 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-class _Reader:
-    """Reads variables and collects what is wrong with them, so that one message names everything."""
+class Reader:
+    """Reads variables and collects what is wrong with them, so that one message names everything.
+
+    Args:
+        environ: the environment's variables.
+
+    Attributes:
+        problems: a sentence for each variable that is wrong.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
-        self._problems: list[str] = []
+        self.problems: list[str] = []
 
     def read(self, name: str, expected: str, parse: Callable[[str], T | None], *, otherwise: T) -> T:
         """The parsed value of a variable; where it is wrong, that is noted and `otherwise` stands in."""
         text = self._environ.get(name)
-        value = None if text is None else parse(text.strip())
+        value = None if text is None else parse(text)
         if value is not None:
             return value
         held = "is not set" if text is None else f"holds {text[:200]!r}"
-        self._problems.append(f"{name} {held}; it should hold {expected}")
+        self.problems.append(f"{name} {held}; it should hold {expected}")
         return otherwise
 
     def read_number(self, name: str, unit: str, least: int, most: int) -> int:
@@ -116,16 +141,18 @@ class _Reader:
 
     def raise_if_wrong(self) -> None:
         """Raise one SettingsError for everything that was noted."""
-        if self._problems:
-            raise SettingsError("The function's environment is wrong. " + ". ".join(self._problems) + ".")
+        if self.problems:
+            raise SettingsError("The function's environment is wrong. " + ". ".join(self.problems) + ".")
 
 
-def _topic(text: str) -> tuple[str, str, str, str] | None:
+def topic_parts(text: str) -> tuple[str, str, str, str] | None:
+    """A topic's ARN, and its partition, region and account; None where it is none."""
     match = _TOPIC_ARN.fullmatch(text)
     return (text, match[1], match[2], match[3]) if match else None
 
 
-def _name(text: str) -> str | None:
+def name_or_none(text: str) -> str | None:
+    """A resource's name; None where it can't be one."""
     return text if _NAME.fullmatch(text) else None
 
 
@@ -142,9 +169,9 @@ def _kinds(text: str) -> frozenset[Kind] | None:
 def _endpoint(text: str) -> str | None:
     try:
         url = urlsplit(text)
-        host = url.hostname
+        host, _ = url.hostname, url.port  # a port that is no number raises
     except ValueError:
         return None
     # Requests carry session credentials, so they leave this machine encrypted or not at all.
     is_safe = url.scheme == "https" or (url.scheme == "http" and host in _THIS_MACHINE)
-    return text if host and is_safe else None
+    return text if _URL.fullmatch(text) and is_safe else None

@@ -164,7 +164,7 @@ def test_an_alert_that_is_refused_even_so_is_kept(delivery: Delivery, outbox: Fa
     sns.add_client_error("publish", "InvalidParameter", "Invalid parameter: TopicArn", 400)
     sns.add_client_error("publish", "InvalidParameter", "Invalid parameter: TopicArn", 400)
 
-    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.WAITS
+    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.FAILED
 
     ((attempts, error, _),) = outbox.failed
     assert attempts == 1
@@ -187,7 +187,7 @@ def test_a_failed_publish_is_not_repeated_at_once_and_keeps_the_alert_with_its_e
 ) -> None:
     sns.add_client_error("publish", code, "said SNS", status)
 
-    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.WAITS
+    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.FAILED
 
     ((attempts, error, not_before),) = outbox.failed
     assert attempts == 1
@@ -237,7 +237,7 @@ def test_a_failure_that_cannot_be_noted_leaves_the_alert_waiting(
     outbox.is_broken = True
     sns.add_client_error("publish", "InternalError", "", 500)
 
-    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.WAITS
+    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.FAILED
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_an_answer_that_names_no_message_is_a_failed_publish(
     """Whether the alert went out is not known, so it rests and is repeated."""
     answer_with(client, 200, body)
 
-    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.WAITS
+    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.FAILED
 
     assert len(outbox.failed) == 1
 
@@ -267,7 +267,7 @@ def test_a_publish_that_cannot_be_sent_is_a_failed_publish(
 ) -> None:
     fail_with(client, EndpointConnectionError(endpoint_url="https://sns"))
 
-    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.WAITS
+    assert delivery.deliver(PendingAlert(ALERT), LEASE) is Delivered.FAILED
     assert "EndpointConnectionError" in outbox.failed[0][1]
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ ENVIRONMENT = {
     "INVALID_RECORDS_THRESHOLD": "1",
     "STALLED_AFTER_MINUTES": "60",
     "UNCHECKED_AFTER_MINUTES": "10",
+    "DISCOVER_WITHIN_HOURS": "24",
+    "SETTLE_MINUTES": "60",
     "HISTORY_DAYS": "90",
     "POWERTOOLS_SERVICE_NAME": "notifier",
     "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
@@ -111,6 +114,13 @@ def test_wrong_variables_stop_it_at_its_start_with_one_message(import_handler: C
         import_handler(ALERT_ON="EXPLODED", HISTORY_DAYS="0")
 
 
+def test_it_discovers_as_far_back_as_the_environment_says(import_handler: Callable[..., ModuleType]) -> None:
+    module = import_handler(DISCOVER_WITHIN_HOURS="36", SETTLE_MINUTES="7")
+
+    assert module._sweep.discover_within == timedelta(hours=36)  # noqa: SLF001 - the seam
+    assert module._sweep.policy.settle_minutes == 7  # noqa: SLF001 - the seam
+
+
 def test_it_returns_the_counts_that_are_not_zero(import_handler: Callable[..., ModuleType]) -> None:
     module = import_handler()
     module._sweep = FakeSweep(Report(watches=2, checked=2, accomplished=2, oldest_undelivered_seconds=0))  # type: ignore[attr-defined]  # noqa: SLF001 - the seam
@@ -181,7 +191,7 @@ def test_it_fails_only_where_faults_kept_it_from_doing_anything(
         with pytest.raises(SweepError, match="could do nothing at all"):
             module.handler({}, Context())
         # The metrics are out before it fails.
-        assert any("TableFailures" in line or "ProgramErrors" in line for line in lines(capsys))
+        assert any("Faults" in line for line in lines(capsys))
     else:
         module.handler({}, Context())
 

@@ -15,6 +15,8 @@ GOOD = {
     "INVALID_RECORDS_THRESHOLD": "1",
     "STALLED_AFTER_MINUTES": "60",
     "UNCHECKED_AFTER_MINUTES": "10",
+    "DISCOVER_WITHIN_HOURS": "24",
+    "SETTLE_MINUTES": "60",
     "HISTORY_DAYS": "90",
     "POWERTOOLS_SERVICE_NAME": "notifier",
     "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
@@ -33,7 +35,8 @@ def test_a_good_environment_is_read_whole() -> None:
     assert read_settings(GOOD) == Settings(
         place=Place("aws", "eu-west-1", "123456789012", "notifier-NotifierFunction-1AB2", "notifier-Table-1AB2"),
         topic_arn="arn:aws:sns:eu-west-1:123456789012:notifier-AlertTopic-1AB2",
-        policy=Policy(DEFAULT_KINDS, 1, 60, 10),
+        policy=Policy(DEFAULT_KINDS, 1, 60, 10, 60),
+        discover_within_hours=24,
         history_days=90,
     )
 
@@ -74,9 +77,13 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("STALLED_AFTER_MINUTES", "9" * 20, "a whole number of minutes from 1 to "),
         ("UNCHECKED_AFTER_MINUTES", "-1", "a whole number of minutes from 0 to "),
         ("UNCHECKED_AFTER_MINUTES", "", "a whole number of minutes from 0 to "),
+        ("SETTLE_MINUTES", "-1", "a whole number of minutes from 0 to "),
+        ("SETTLE_MINUTES", "1000000", "a whole number of minutes from 0 to "),
+        ("DISCOVER_WITHIN_HOURS", "", "a whole number of hours from 0 to "),
+        ("DISCOVER_WITHIN_HOURS", "1.5", "a whole number of hours from 0 to "),
         ("HISTORY_DAYS", "0", "a whole number of days from 1 to "),
         ("HISTORY_DAYS", "90 days", "a whole number of days from 1 to "),
-        ("AWS_ENDPOINT_URL_GREENGRASS", "", "an https:// URL, or an http:// URL of this machine"),
+        ("AWS_ENDPOINT_URL_GREENGRASS", " ", "an https:// URL, or an http:// URL of this machine"),
         ("AWS_ENDPOINT_URL_GREENGRASS", "greengrass.example.com", "an https:// URL"),
         ("AWS_ENDPOINT_URL_GREENGRASS", "ftp://localhost", "an https:// URL"),
         ("AWS_ENDPOINT_URL_GREENGRASS", "https://", "an https:// URL"),
@@ -101,6 +108,23 @@ def test_one_message_names_everything_that_is_wrong() -> None:
     assert message.count("; it should hold ") == 4
     for words in ("TABLE_NAME is not set", "ALERT_ON holds 'NEVER'", "HISTORY_DAYS holds '0'", "ALERT_TOPIC_ARN holds"):
         assert words in message
+
+
+@pytest.mark.parametrize(("hours", "days"), [("24", "1"), ("2160", "90"), ("999999", "9999")])
+def test_what_is_discovered_must_be_younger_than_what_is_forgotten(hours: str, days: str) -> None:
+    """Else a deployment whose watch has expired would be discovered, and alerted on, again."""
+    message = problem({"DISCOVER_WITHIN_HOURS": hours, "HISTORY_DAYS": days})
+
+    assert message.startswith("The function's environment is wrong. ")
+    for words in ("DISCOVER_WITHIN_HOURS", "HISTORY_DAYS", hours, days):
+        assert words in message
+
+
+@pytest.mark.parametrize(("hours", "days"), [("0", "1"), ("23", "1"), ("2159", "90")])
+def test_any_shorter_time_of_discovery_will_do(hours: str, days: str) -> None:
+    read = read_settings(GOOD | {"DISCOVER_WITHIN_HOURS": hours, "HISTORY_DAYS": days})
+
+    assert (read.discover_within_hours, read.history_days) == (int(hours), int(days))
 
 
 def test_an_empty_environment_names_every_variable() -> None:
@@ -135,6 +159,7 @@ def test_alert_on_is_a_list_in_which_default_stands_for_all_but_the_good_news(te
 @pytest.mark.parametrize(
     "url",
     [
+        "",  # as good as not set, to botocore too
         "https://greengrass.example.com",
         "https://vpce-1.greengrass.eu-west-1.vpce.amazonaws.com:8443/base",
         "http://127.0.0.1:8555",
@@ -177,6 +202,8 @@ def test_an_endpoint_that_botocore_would_choke_on_is_named_at_start(url: str) ->
         ("InvalidRecordsThreshold", "INVALID_RECORDS_THRESHOLD"),
         ("StalledAfterMinutes", "STALLED_AFTER_MINUTES"),
         ("UncheckedAfterMinutes", "UNCHECKED_AFTER_MINUTES"),
+        ("SettleMinutes", "SETTLE_MINUTES"),
+        ("DiscoverWithinHours", "DISCOVER_WITHIN_HOURS"),
         ("HistoryDays", "HISTORY_DAYS"),
     ],
 )
@@ -185,4 +212,5 @@ def test_a_number_that_the_template_takes_starts_the_function(parameter: str, va
     """Else `sam deploy` succeeds with a stack whose function can't start."""
     value = "9" * digits
     if pattern_of(load_template(), parameter).fullmatch(value):
-        read_settings(GOOD | {variable: value})
+        # What is discovered must be younger than the history is long, so that is as long as it can be.
+        read_settings(GOOD | {"HISTORY_DAYS": "9999", variable: value})

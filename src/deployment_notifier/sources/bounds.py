@@ -5,6 +5,8 @@ They keep an item under DynamoDB's 400 KB and its numbers exact, whatever a serv
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 TEXT_BYTES = 4096
 LIST_ENTRIES = 20
 LARGEST_COUNT = 2**53
@@ -35,6 +37,15 @@ def count(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return min(max(value, 0), LARGEST_COUNT)
+
+
+def time(value: object) -> datetime | None:
+    """A time in UTC from a text in ISO 8601, such as `2026-11-23T10:04:00.123Z`; None where there is none."""
+    try:
+        at = datetime.fromisoformat(text(value, limit=64) or "")
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def entries(value: object) -> list[object]:

@@ -12,11 +12,23 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from deployment_notifier.model import Error, ErrorDetail, Failure, Metrics, Observation, Outcome, Phase, Refusal
+from deployment_notifier.model import (
+    Error,
+    ErrorDetail,
+    Failure,
+    GroupPhase,
+    GroupResult,
+    Metrics,
+    Observation,
+    Outcome,
+    Phase,
+    Refusal,
+)
 from deployment_notifier.sources import bounds
+from deployment_notifier.sources.port import Listed, ListPage, ReportPage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_greengrass import GreengrassClient
 
@@ -27,6 +39,12 @@ CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_at
 
 _PHASES = {"Completed": Phase.COMPLETED, "Stopped": Phase.STOPPED, "Failed": Phase.FAILED}
 """The terminal statuses; any other, a new one included, goes on."""
+
+_GROUP_PHASES = {"Success": GroupPhase.SUCCEEDED, "Failure": GroupPhase.FAILED}
+"""A group's terminal statuses; InProgress, Building and any other go on.
+
+docs.aws.amazon.com/greengrass/v1/apireference/getdeploymentstatus-get.html
+"""
 
 
 class GreengrassBulk:
@@ -49,22 +67,40 @@ class GreengrassBulk:
         Args:
             deployment_id: the bulk deployment's id.
         """
-        try:
-            response = self._client.get_bulk_deployment_status(BulkDeploymentId=deployment_id)
-        except ClientError as error:
-            return _error_outcome(error)
-        except Exception as error:  # noqa: BLE001 - what botocore makes of a garbled body is of any type
-            return Failure(_reason(error))
-        return read_status(response)
+        answer = _ask(lambda: self._client.get_bulk_deployment_status(BulkDeploymentId=deployment_id))
+        return answer if isinstance(answer, Refusal | Failure) else read_status(answer)
 
-    def answers(self) -> bool:
-        """Ask by ListBulkDeployments whether the API answers this account here at all."""
-        try:
-            response = self._client.list_bulk_deployments(MaxResults="1")
-        except Exception:  # noqa: BLE001 - no answer is an answer here, whatever the reason
-            return False
-        # Something else than the API may answer with success: only the list itself counts.
-        return isinstance(bounds.mapping(response).get("BulkDeployments"), list)
+    def list_page(self, page: str | None) -> ListPage | Refusal | Failure:
+        """Ask for bulk deployments by ListBulkDeployments, in pages of the service's own size.
+
+        Args:
+            page: the `NextToken` of the page before; None for the first.
+        """
+        token = {"NextToken": page} if page else {}
+        answer = _ask(lambda: self._client.list_bulk_deployments(**token))
+        return answer if isinstance(answer, Refusal | Failure) else read_list(answer)
+
+    def report_page(self, deployment_id: str, page: str | None) -> ReportPage | Refusal | Failure:
+        """Ask for the deployments to single groups by ListBulkDeploymentDetailedReports.
+
+        Args:
+            deployment_id: the bulk deployment's id.
+            page: the `NextToken` of the page before; None for the first.
+        """
+        token = {"NextToken": page} if page else {}
+        answer = _ask(
+            lambda: self._client.list_bulk_deployment_detailed_reports(BulkDeploymentId=deployment_id, **token)
+        )
+        return answer if isinstance(answer, Refusal | Failure) else read_reports(answer)
+
+
+def _ask(call: Callable[[], Mapping[str, object]]) -> Mapping[str, object] | Refusal | Failure:
+    try:
+        return call()
+    except ClientError as error:
+        return _error_outcome(error)
+    except Exception as error:  # noqa: BLE001 - what botocore makes of a garbled body is of any type
+        return Failure(_reason(error))
 
 
 def read_status(response: Mapping[str, object]) -> Outcome:
@@ -103,7 +139,64 @@ def read_status(response: Mapping[str, object]) -> Outcome:
     )
 
 
-def _error_outcome(error: ClientError) -> Outcome:
+def read_list(response: Mapping[str, object]) -> ListPage | Failure:
+    """Read what ListBulkDeployments returned.
+
+    Args:
+        response: as boto3 returns it.
+
+    Returns:
+        A page, or a failure where there is no list in it: something else than the API may answer with success.
+    """
+    fields = bounds.mapping(response)
+    listed = fields.get("BulkDeployments")
+    if not isinstance(listed, list):
+        return Failure("The answer holds no BulkDeployments")
+    deployments = []
+    for entry in map(bounds.mapping, listed):
+        # DynamoDB takes no longer key; and an id that is cut would be another id.
+        deployment_id = bounds.text(entry.get("BulkDeploymentId"), limit=2048)
+        if deployment_id is not None and deployment_id == entry.get("BulkDeploymentId"):
+            deployments.append(Listed(deployment_id, bounds.time(entry.get("CreatedAt"))))
+    return ListPage(tuple(deployments), _token(fields))
+
+
+def read_reports(response: Mapping[str, object]) -> ReportPage | Failure:
+    """Read what ListBulkDeploymentDetailedReports returned.
+
+    Args:
+        response: as boto3 returns it.
+
+    Returns:
+        A page, or a failure where there is no list in it.
+    """
+    fields = bounds.mapping(response)
+    reports = fields.get("Deployments")
+    if not isinstance(reports, list):
+        return Failure("The answer holds no Deployments")
+    return ReportPage(tuple(_group(bounds.mapping(report)) for report in reports), _token(fields))
+
+
+def _group(report: Mapping[str, object]) -> GroupResult:
+    """One group's deployment: BulkDeploymentResult in the service model."""
+    phase = _GROUP_PHASES.get(str(report.get("DeploymentStatus")), GroupPhase.UNFINISHED)
+    # arn:aws:greengrass:<region>:<account>:/greengrass/groups/<group id>/versions/<version id>
+    arn = bounds.text(report.get("GroupArn"), limit=1024) or ""
+    _, _, path = arn.partition("/groups/")
+    group_id = bounds.text(path.partition("/")[0], limit=256)
+    error = None
+    if phase is GroupPhase.FAILED:
+        detail = next(map(bounds.mapping, bounds.entries(report.get("ErrorDetails"))), {})
+        message = detail.get("DetailedErrorMessage") or report.get("ErrorMessage")
+        error = ErrorDetail(bounds.text(detail.get("DetailedErrorCode"), 128), bounds.text(message, 1024))
+    return GroupResult(phase, group_id, error)
+
+
+def _token(fields: Mapping[str, object]) -> str | None:
+    return bounds.text(fields.get("NextToken"), limit=8192)
+
+
+def _error_outcome(error: ClientError) -> Refusal | Failure:
     code = error.response.get("Error", {}).get("Code", "")
     http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     refused = http_status == HTTPStatus.NOT_FOUND or (

@@ -6,9 +6,9 @@ People and other tools put items into the table too, so nothing is taken for gra
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from deployment_notifier.errors import ItemError
 from deployment_notifier.model import timestamp
@@ -24,7 +24,7 @@ _END_OF_TIME = 10**14
 Item = Mapping[str, Mapping[str, Any]]
 """An item as boto3's client gives it: attribute names to typed values such as `{"S": "text"}`."""
 
-Plain = str | int | bool | datetime | list[str] | dict[str, str] | list[dict[str, str]]
+Plain: TypeAlias = "str | int | bool | datetime | Sequence[Plain] | Mapping[str, Plain | None]"
 
 
 def written(value: Plain) -> dict[str, Any]:
@@ -36,12 +36,12 @@ def written(value: Plain) -> dict[str, Any]:
             return {"N": str(value)}
         case datetime():
             return {"S": timestamp(value)}
-        case list():
-            return {"L": [written(entry) for entry in value]}
-        case dict():
-            return {"M": {key: written(entry) for key, entry in value.items()}}
-        case _:
+        case str():
             return {"S": value}
+        case Mapping():
+            return {"M": written_all(value)}
+        case _:
+            return {"L": [written(entry) for entry in value]}
 
 
 def written_all(values: Mapping[str, Plain | None]) -> dict[str, dict[str, Any]]:
@@ -50,10 +50,16 @@ def written_all(values: Mapping[str, Plain | None]) -> dict[str, dict[str, Any]]
 
 
 class Reader:
-    """Reads the attributes of one item; a missing one is None, one of a wrong type an ItemError."""
+    """Reads the attributes of one item; a missing one is None, one of a wrong type an ItemError.
 
-    def __init__(self, item: Item) -> None:
+    Args:
+        item: the item, or a map inside it.
+        path: where the map stands, such as `Groups.`, for the errors.
+    """
+
+    def __init__(self, item: Item, path: str = "") -> None:
         self._item = item
+        self._path = path
 
     def text(self, name: str) -> str | None:
         """A string attribute."""
@@ -64,7 +70,7 @@ class Reader:
         """A string attribute that must be there."""
         value = self.text(name)
         if value is None:
-            raise ItemError(f"{name} is missing; it should hold a string")
+            raise ItemError(f"{self._path}{name} is missing; it should hold a string")
         return value
 
     def count(self, name: str) -> int | None:
@@ -73,7 +79,7 @@ class Reader:
         if value is None:
             return None
         if not re.fullmatch(r"[0-9]{1,18}", str(value)):
-            raise ItemError(f"{name} holds {value!s:.60}; it should hold a whole number, 0 or more")
+            raise self._error(name, f"{value!s:.60}", "a whole number, 0 or more")
         return int(value)
 
     def version(self) -> int:
@@ -90,23 +96,39 @@ class Reader:
         """A boolean attribute; missing is false."""
         return bool(self._value(name, "BOOL", "true or false"))
 
+    def needed_count(self, name: str) -> int:
+        """A count that must be there."""
+        value = self.count(name)
+        if value is None:
+            raise ItemError(f"{self._path}{name} is missing; it should hold a number")
+        return value
+
+    def needed_time(self, name: str) -> datetime:
+        """A time that must be there."""
+        return parse_time(self.needed_text(name), f"{self._path}{name}")
+
     def time(self, name: str) -> datetime | None:
         """A string attribute that holds a time in UTC, as `timestamp` writes it."""
         value = self.text(name)
-        return None if value is None else parse_time(value, name)
+        return None if value is None else parse_time(value, f"{self._path}{name}")
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings; missing is empty."""
-        return tuple(Reader({name: entry}).needed_text(name) for entry in self._value(name, "L", "a list") or ())
+        return tuple(entry.needed_text(name) for entry in self._entries(name))
 
     def text_map(self, name: str) -> dict[str, str]:
         """A map of strings; missing is empty."""
         value = self._value(name, "M", "a map") or {}
-        return {key: Reader(value).needed_text(key) for key in value}
+        return {key: Reader(value, f"{self._path}{name}.").needed_text(key) for key in value}
 
-    def text_maps(self, name: str) -> tuple[dict[str, str], ...]:
-        """A list of maps of strings; missing is empty."""
-        return tuple(Reader({name: entry}).text_map(name) for entry in self._value(name, "L", "a list") or ())
+    def inside(self, name: str) -> Reader | None:
+        """What reads the attributes of a map; None where it is missing."""
+        value = self._value(name, "M", "a map")
+        return None if value is None else Reader(value, f"{self._path}{name}.")
+
+    def insides(self, name: str) -> tuple[Reader, ...]:
+        """What reads each map of a list; missing is empty."""
+        return tuple(entry.inside(name) or Reader({}, self._path) for entry in self._entries(name))
 
     def one_of(self, name: str, kinds: type[E]) -> E:
         """A string attribute that must hold one of an enumeration's values."""
@@ -114,7 +136,16 @@ class Reader:
         try:
             return kinds(value)
         except ValueError:
-            raise ItemError(f"{name} holds {value!r:.60}; it should hold one of {', '.join(kinds)}") from None
+            raise ItemError(
+                f"{self._path}{name} holds {value!r:.60}; it should hold one of {', '.join(kinds)}"
+            ) from None
+
+    def _error(self, name: str, held: str, expected: str) -> ItemError:
+        return ItemError(f"{self._path}{name} holds {held}; it should hold {expected}")
+
+    def _entries(self, name: str) -> tuple[Reader, ...]:
+        """What reads each entry of a list, under the list's name."""
+        return tuple(Reader({name: entry}, self._path) for entry in self._value(name, "L", "a list") or ())
 
     def _value(self, name: str, type_code: str, expected: str) -> Any:  # noqa: ANN401 - what a type code holds differs
         value = self._item.get(name)
@@ -122,7 +153,9 @@ class Reader:
             return None
         if type_code not in value:
             held = ", ".join(value)
-            raise ItemError(f"{name} holds a value of the type {held}; it should hold {expected} ({type_code})")
+            raise ItemError(
+                f"{self._path}{name} holds a value of the type {held}; it should hold {expected} ({type_code})"
+            )
         return value[type_code]
 
 

@@ -21,15 +21,21 @@ if TYPE_CHECKING:
     from deployment_notifier.table.attributes import Item, Plain
 
 CLIENT_CONFIG = Config(
-    connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"}, max_pool_connections=10
+    connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 3, "mode": "legacy"}, max_pool_connections=10
 )
-"""The DynamoDB client's settings: a write that was decided is worth three attempts."""
+"""The DynamoDB client's settings: a write that was decided is worth three attempts.
 
-SECONDS_PER_WRITE = 12.0
-"""The longest that one call can take: three attempts at their time-outs, and pauses of up to 1 and 2 s between them."""
+Between them the legacy mode pauses 50 and 100 ms for this service (botocore's _retry.json), the others up to 1 and 2 s.
+"""
+
+SECONDS_PER_WRITE = 6.5
+"""The longest that one call can take: three attempts at their time-outs, with the pauses between them."""
+
+_REFUSALS = {"ConditionalCheckFailedException", "TransactionConflictException"}
+"""The error codes that mean that somebody else was first, or is at it."""
 
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
-"""The cancellation reasons that mean that somebody else was first (DynamoDB's TransactWriteItems reference)."""
+"""The cancellation reasons of a transaction that mean the same (DynamoDB's TransactWriteItems reference)."""
 
 
 @contextmanager
@@ -49,7 +55,7 @@ def translated(action: str) -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         reasons: list[Any] = error.response.get("CancellationReasons", [])
         codes = {str(reason.get("Code")) for reason in reasons} - {"None"}
-        if code == "ConditionalCheckFailedException" or (codes and codes <= _CONFLICTS):
+        if code in _REFUSALS or (codes and codes <= _CONFLICTS):
             raise ConflictError(f"{action}: somebody else was first") from error
         raise TableError(f"{action}: {error}") from error
     except (BotoCoreError, ResponseParserError) as error:
@@ -75,7 +81,10 @@ def query_queue(client: DynamoDBClient, table_name: str, queue: str) -> list[Ite
                 ExpressionAttributeValues={":Queue": written(queue)},
                 **start,
             )
-            items.extend(page.get("Items", []))
+            if "Items" not in page:
+                # Something else than DynamoDB may answer with success, and that must not look like an empty queue.
+                raise TableError(f"reading the {queue} queue: the answer holds no Items")
+            items.extend(page["Items"])
             if not page.get("LastEvaluatedKey"):
                 return items
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
@@ -100,16 +109,20 @@ def update(
     arguments["UpdateExpression"] = " ".join(parts)
     # Every name goes through a placeholder, since many of ours are among DynamoDB's reserved words.
     arguments["ExpressionAttributeNames"] |= {f"#{name}": name for name in attributes}
-    arguments["ExpressionAttributeValues"] |= written_all({f":{name}": value for name, value in attributes.items()})
+    arguments.setdefault("ExpressionAttributeValues", {}).update(
+        written_all({f":{name}": value for name, value in attributes.items()})
+    )
     return arguments
 
 
 def conditional(table_name: str, key: Item, condition: str, values: Mapping[str, Plain]) -> dict[str, Any]:
     """The arguments that conditional writes of one item have in common; as for `update`."""
-    return {
+    arguments: dict[str, Any] = {
         "TableName": table_name,
         "Key": key,
         "ConditionExpression": condition,
         "ExpressionAttributeNames": {f"#{name}": name for name in re.findall(r"#(\w+)", condition)},
-        "ExpressionAttributeValues": written_all({f":{name}": value for name, value in values.items()}),
     }
+    if values:  # DynamoDB refuses empty ones
+        arguments["ExpressionAttributeValues"] = written_all({f":{name}": value for name, value in values.items()})
+    return arguments

@@ -18,6 +18,7 @@ from deployment_notifier.model import (
     timestamp,
 )
 from deployment_notifier.table.attributes import Item, Plain, Reader, parse_time, written_all
+from deployment_notifier.table.tallies import read_settling, read_tally, settling_attribute, tally_attribute
 
 WATCH = "WATCH"
 SOURCE = "SOURCE"
@@ -27,9 +28,10 @@ DELIVER = "DELIVER"
 DEFAULT_SOURCE = "greengrass-bulk"
 """The source of a watch that names none, so that the smallest item put by hand is enough."""
 
-_TRANSITION_SUFFIX = "#1-TRANSITION"
-_ALERT_SUFFIX = "#2-ALERT"
-_EVENT = "EVENT#"
+EVENT = "EVENT#"
+TRANSITION_SUFFIX = "#1-TRANSITION"
+ALERT_SUFFIX = "#2-ALERT"
+"""What the `Record` of an event is made of, around its time: they sort by time, a transition before its alert."""
 
 
 def watch_key(deployment_id: str) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def source_key(source: str) -> dict[str, Any]:
 
 def alert_key(alert: Alert) -> dict[str, Any]:
     """The key of an alert. Its time puts it in its place in the story, after the transition that caused it."""
-    return written_all({"DeploymentId": alert.deployment_id, "Record": f"{_EVENT}{timestamp(alert.at)}{_ALERT_SUFFIX}"})
+    return written_all({"DeploymentId": alert.deployment_id, "Record": f"{EVENT}{timestamp(alert.at)}{ALERT_SUFFIX}"})
 
 
 def watch_attributes(watch: Watch, history_days: int) -> dict[str, Plain | None]:
@@ -64,6 +66,9 @@ def watch_attributes(watch: Watch, history_days: int) -> dict[str, Plain | None]
         "ToldInvalidRecords": watch.told_invalid_records,
         "ToldStalled": watch.told_stalled,
         "ToldUnchecked": watch.told_unchecked,
+        "Settling": settling_attribute(watch.settling),
+        "Groups": tally_attribute(watch.groups),
+        "ToldFailedGroups": watch.told_failed_groups or None,
         "EndedBecause": watch.ended_because,
         "ExpiresAt": None if ended_at is None else ended_at // 1000 + history_days * 86_400,
         **_metrics_attributes(watch.metrics),
@@ -92,6 +97,9 @@ def read_watch(item: Item) -> Watch:
         told_invalid_records=reader.count("ToldInvalidRecords") or 0,
         told_stalled=reader.flag("ToldStalled"),
         told_unchecked=reader.flag("ToldUnchecked"),
+        settling=read_settling(reader),
+        groups=read_tally(reader),
+        told_failed_groups=reader.count("ToldFailedGroups") or 0,
         # What is queued to be checked is active, whatever else it says: somebody may have put it back by hand.
         ended_because=None if reader.text("Queue") == CHECK else reader.text("EndedBecause"),
     )
@@ -133,13 +141,31 @@ def transition_item(transition: Transition, history_days: int) -> dict[str, Any]
     return written_all(
         {
             "DeploymentId": transition.deployment_id,
-            "Record": f"{_EVENT}{timestamp(transition.at)}{_TRANSITION_SUFFIX}",
+            "Record": f"{EVENT}{timestamp(transition.at)}{TRANSITION_SUFFIX}",
             "From": transition.from_status,
             "To": transition.to_status,
             "ExpiresAt": expiry(transition.at, history_days),
             **_metrics_attributes(transition.metrics),
             **_error_attributes(transition.error),
         }
+    )
+
+
+def read_transition(item: Item) -> Transition:
+    """Read a transition.
+
+    Raises:
+        ItemError: an attribute is missing or has a wrong type.
+    """
+    reader = Reader(item)
+    record = reader.needed_text("Record")
+    return Transition(
+        deployment_id=reader.needed_text("DeploymentId"),
+        at=parse_time(record.removeprefix(EVENT).removesuffix(TRANSITION_SUFFIX), "Record"),
+        from_status=reader.text("From"),
+        to_status=reader.needed_text("To"),
+        metrics=_read_metrics(reader),
+        error=_read_error(reader),
     )
 
 
@@ -157,6 +183,7 @@ def alert_item(alert: Alert) -> dict[str, Any]:
             "CreatedAt": alert.created_at,
             "Tags": dict(alert.tags) or None,
             "Since": alert.since,
+            "Groups": tally_attribute(alert.groups),
             **_metrics_attributes(alert.metrics),
             **_error_attributes(alert.error),
         }
@@ -171,11 +198,11 @@ def read_alert(item: Item) -> Alert:
     """
     reader = Reader(item)
     record = reader.needed_text("Record")
-    if not (record.startswith(_EVENT) and record.endswith(_ALERT_SUFFIX)):
-        raise ItemError(f"Record holds {record!r:.60}; an alert's should be EVENT#<time>{_ALERT_SUFFIX}")
-    return Alert(
+    if not (record.startswith(EVENT) and record.endswith(ALERT_SUFFIX)):
+        raise ItemError(f"Record holds {record!r:.60}; an alert's should be EVENT#<time>{ALERT_SUFFIX}")
+    alert = Alert(
         deployment_id=reader.needed_text("DeploymentId"),
-        at=parse_time(record.removeprefix(_EVENT).removesuffix(_ALERT_SUFFIX), "Record"),
+        at=parse_time(record.removeprefix(EVENT).removesuffix(ALERT_SUFFIX), "Record"),
         source=reader.text("Source") or DEFAULT_SOURCE,
         kind=reader.one_of("Kind", Kind),
         # A kind that this version does not know any more is no reason to withhold the alert.
@@ -187,7 +214,12 @@ def read_alert(item: Item) -> Alert:
         created_at=reader.text("CreatedAt"),
         tags=reader.text_map("Tags"),
         since=reader.time("Since"),
+        groups=read_tally(reader),
     )
+    if alert_key(alert)["Record"]["S"] != record:
+        # It could never be leased or marked, under the key that its time makes.
+        raise ItemError(f"Record holds {record!r:.60}; its time should be such as 2026-11-23T10:04:00.123Z")
+    return alert
 
 
 def expiry(at: datetime, history_days: int) -> int:
@@ -210,16 +242,13 @@ def _read_metrics(reader: Reader) -> Metrics:
 def _error_attributes(error: Error | None) -> dict[str, Plain | None]:
     if error is None:
         return {}
-    details = [
-        {name: text for name, text in (("Code", detail.code), ("Message", detail.message)) if text is not None}
-        for detail in error.details
-    ]
+    details = [{"Code": detail.code, "Message": detail.message} for detail in error.details]
     return {"ErrorMessage": error.message, "ErrorDetails": details or None}
 
 
 def _read_error(reader: Reader) -> Error | None:
     message = reader.text("ErrorMessage")
     details = tuple(
-        ErrorDetail(detail.get("Code"), detail.get("Message")) for detail in reader.text_maps("ErrorDetails")
+        ErrorDetail(detail.text("Code"), detail.text("Message")) for detail in reader.insides("ErrorDetails")
     )
     return Error(message, details) if message is not None or details else None

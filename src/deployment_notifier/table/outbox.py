@@ -114,23 +114,25 @@ class Outbox:
         # Admits a free lease, an expired one, and one's own, which a repeated request finds; refuses another
         # sweep's, and an alert that is published or was discarded, which a stale index may still show.
         condition = (
-            "attribute_exists(#DeploymentId) AND attribute_not_exists(#PublishedAt) AND "
+            "#Queue = :Deliver AND attribute_not_exists(#PublishedAt) AND "
             "(attribute_not_exists(#LeaseUntil) OR #LeaseUntil <= :Now OR #LeaseOwner = :Owner)"
         )
         attributes: dict[str, Plain | None] = {"LeaseOwner": lease.owner, "LeaseUntil": milliseconds(lease.until)}
-        return self._update(alert, attributes, condition, {"Now": milliseconds(now), "Owner": lease.owner})
+        return self._update(
+            alert, attributes, condition, {"Deliver": items.DELIVER, "Now": milliseconds(now), "Owner": lease.owner}
+        )
 
     def mark_published(self, alert: Alert, message_id: str, at: datetime) -> bool:
         """Note that SNS has accepted an alert, so that it leaves the queue.
 
         Returns:
-            False where it was marked already or somebody discarded it.
+            False where it was marked already, or the item is gone.
 
         Raises:
             TableError: it is not known to be marked; the alert will be published again.
         """
         # Admits whoever has published it, also after the lease ran out: it has been said. Refuses to mark twice, and
-        # to make an item of one that was discarded.
+        # to make an item of one that somebody deleted.
         condition = "attribute_exists(#DeploymentId) AND attribute_not_exists(#PublishedAt)"
         attributes: dict[str, Plain | None] = {
             "PublishedAt": at,

@@ -5,18 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from deployment_notifier.errors import ItemError
+from deployment_notifier.errors import ConflictError, ItemError, TableError
 from deployment_notifier.table import items
-from deployment_notifier.table.attributes import Reader
+from deployment_notifier.table.attributes import Reader, written_all
 from deployment_notifier.table.calls import conditional, query_queue, translated, update
 from deployment_notifier.table.unreadable import Unreadable, unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from deployment_notifier.model import Alert, Decision, SourceDecision, SourceHealth, Watch
     from deployment_notifier.table.attributes import Plain
     from deployment_notifier.table.outbox import Lease
+
+
+_BATCH = 100
+"""Keys that one BatchGetItem takes."""
+
+_MOST_BATCHES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,66 @@ class Watches:
             except ItemError as error:
                 queue.unreadable.append(unreadable(item, error))
         return queue
+
+    def unknown(self, deployment_ids: Collection[str], may_call: Callable[[], bool] = lambda: True) -> set[str]:
+        """Which of some deployments have no watch, neither an active one nor one that ended.
+
+        Args:
+            deployment_ids: the deployments, up to any number; each hundred is one call.
+            may_call: is asked before each call; when it says no, those that are left are not looked up, and are not
+                among the unknown ones.
+
+        Raises:
+            TableError: it is not known of all of them.
+        """
+        unknown = set(deployment_ids)
+        waiting: list[Any] = [items.watch_key(deployment_id) for deployment_id in unknown]
+        for _ in range(_MOST_BATCHES):
+            if not waiting or not may_call():
+                return unknown - {Reader(key).needed_text("DeploymentId") for key in waiting}
+            request: Any = {
+                "Keys": waiting[:_BATCH],
+                "ProjectionExpression": "DeploymentId",
+                # A watch that an overlapping sweep has just put must be seen, or it would be put in vain each time.
+                "ConsistentRead": True,
+            }
+            with translated("looking up deployments"):
+                answer: Any = self._client.batch_get_item(RequestItems={self._table_name: request})
+            found = answer.get("Responses", {}).get(self._table_name)
+            if found is None:
+                raise TableError("looking up deployments: the answer holds no Responses")
+            unknown -= {Reader(item).needed_text("DeploymentId") for item in found}
+            # What DynamoDB had no time for is asked again.
+            left = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
+            waiting = [*left, *waiting[_BATCH:]]
+        raise TableError("looking up deployments: DynamoDB left too many keys unread")
+
+    def begin(self, deployment_id: str, source: str) -> Watch | None:
+        """Begin to watch a deployment that nobody has registered.
+
+        Args:
+            deployment_id: the deployment.
+            source: its source's name.
+
+        Returns:
+            The new watch; None where there is one already.
+
+        Raises:
+            TableError: it is not known to be stored.
+        """
+        item = items.watch_key(deployment_id) | written_all({"Queue": items.CHECK, "Source": source})
+        try:
+            with translated(f"beginning to watch {deployment_id}"):
+                self._client.put_item(
+                    TableName=self._table_name,
+                    Item=item,
+                    # Admits a deployment without a watch; refuses to begin anew what is watched, has ended, or was
+                    # taken off by an operator.
+                    ConditionExpression="attribute_not_exists(DeploymentId)",
+                )
+        except ConflictError:
+            return None
+        return items.read_watch(item)
 
     def commit(self, before: Watch, decision: Decision, lease: Lease | None) -> None:
         """Store a decision whole or not at all.

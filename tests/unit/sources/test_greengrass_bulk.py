@@ -10,20 +10,10 @@ from hypothesis import strategies as st
 
 from deployment_notifier.model import Error, ErrorDetail, Failure, Metrics, Observation, Outcome, Phase, Refusal
 from deployment_notifier.sources.greengrass_bulk import CLIENT_CONFIG, GreengrassBulk, read_status
-from tests.wire import answer_with, fail_with
+from tests.unit.sources.samples import ID, assert_bounded_text, details, source_answering, source_failing, values
+from tests.wire import answer_with
 
-ID = "3f1c9a62-5f0e-4a53-9d0f-1b7f6a0f3c11"
-
-values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40) | st.just("x" * 10_000),
-    lambda inner: st.lists(inner, max_size=30) | st.dictionaries(st.text(max_size=10), inner, max_size=30),
-    max_leaves=10,
-)
 counts = values | st.integers(min_value=-(2**70), max_value=2**70)
-details = st.lists(
-    values | st.fixed_dictionaries({}, optional={"DetailedErrorCode": values, "DetailedErrorMessage": values}),
-    max_size=30,
-)
 responses = st.fixed_dictionaries(
     {},
     optional={
@@ -38,10 +28,6 @@ responses = st.fixed_dictionaries(
         "tags": values | st.dictionaries(st.text(max_size=10), values, max_size=30),
     },
 )
-
-
-def assert_bounded_text(text: str | None, limit: int = 4096) -> None:
-    assert text is None or (isinstance(text, str) and len(text.encode()) <= limit)
 
 
 def assert_bounded(seen: Observation) -> None:
@@ -118,20 +104,6 @@ def test_a_response_without_a_status_is_a_failure(response: Any) -> None:  # noq
 
 
 # What is on the wire
-
-
-def source_answering(status: int, body: bytes, error_type: str | None = None) -> GreengrassBulk:
-    """The source with a real client, below which every request gets this answer."""
-    client = boto3.client("greengrass", config=CLIENT_CONFIG)
-    answer_with(client, status, body, {"x-amzn-ErrorType": error_type} if error_type else None)
-    return GreengrassBulk(client)
-
-
-def source_failing(error: Exception) -> GreengrassBulk:
-    """The source with a real client that can't send."""
-    client = boto3.client("greengrass", config=CLIENT_CONFIG)
-    fail_with(client, error)
-    return GreengrassBulk(client)
 
 
 @pytest.mark.parametrize(
@@ -232,27 +204,6 @@ def test_a_long_reason_is_cut() -> None:
 
     assert isinstance(outcome, Failure)
     assert len(outcome.reason) == 4096
-
-
-@pytest.mark.parametrize(
-    ("body", "answers"),
-    [
-        (b'{"BulkDeployments": []}', True),
-        (b'{"BulkDeployments": [{"BulkDeploymentId": "x"}], "NextToken": "y"}', True),
-        (b"{}", False),
-        (b"", False),
-        (b"<html>Please sign in</html>", False),
-        (b'{"BulkDeployments": 5}', False),
-        (b"[]", False),
-    ],
-)
-def test_only_a_listing_shows_that_the_source_answers(body: bytes, answers: bool) -> None:
-    assert source_answering(200, body).answers() is answers
-
-
-def test_a_refused_listing_is_no_answer() -> None:
-    assert source_answering(400, b"{}", "BadRequestException").answers() is False
-    assert source_failing(ReadTimeoutError(endpoint_url="https://greengrass")).answers() is False
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

@@ -14,6 +14,7 @@ from deployment_notifier.table.attributes import Plain, Reader, parse_time, writ
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+counts = st.integers(0, 2**53)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 times = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 12, 31), timezones=st.just(UTC)).map(  # noqa: DTZ001 - Hypothesis adds the zone
     lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)
@@ -25,7 +26,7 @@ def test_a_text_is_read_as_it_was_written(value: str) -> None:
     assert Reader({"Name": written(value)}).text("Name") == value
 
 
-@given(st.integers(0, 2**53))
+@given(counts)
 def test_a_count_is_read_as_it_was_written(value: int) -> None:
     assert Reader({"Name": written(value)}).count("Name") == value
 
@@ -57,7 +58,17 @@ def test_a_map_is_read_as_it_was_written(value: dict[str, str]) -> None:
 
 @given(st.lists(st.dictionaries(texts, texts)))
 def test_a_list_of_maps_is_read_as_it_was_written(value: list[dict[str, str]]) -> None:
-    assert Reader({"Name": written(value)}).text_maps("Name") == tuple(value)
+    read = Reader({"Name": written(value)}).insides("Name")
+
+    assert [{name: reader.text(name) for name in entry} for reader, entry in zip(read, value, strict=True)] == value
+
+
+@given(st.dictionaries(texts, counts))
+def test_what_a_map_holds_is_read_as_it_was_written(value: dict[str, int]) -> None:
+    inside = Reader({"Name": written(value)}).inside("Name")
+
+    assert inside is not None
+    assert {name: inside.needed_count(name) for name in value} == value
 
 
 def test_none_leaves_an_attribute_out() -> None:
@@ -76,13 +87,45 @@ def test_a_missing_attribute_is_none_or_empty(item: dict[str, Any]) -> None:
     assert reader.flag("Name") is False
     assert reader.texts("Name") == ()
     assert reader.text_map("Name") == {}
-    assert reader.text_maps("Name") == ()
+    assert reader.inside("Name") is None
+    assert reader.insides("Name") == ()
 
 
+_NEEDED: list[tuple[str, Callable[[Reader], object]]] = [
+    ("a string", lambda reader: reader.needed_text("Name")),
+    ("a string", lambda reader: reader.needed_time("Name")),
+    ("a string", lambda reader: reader.one_of("Name", Kind)),
+    ("a number", lambda reader: reader.needed_count("Name")),
+]
+
+
+@pytest.mark.parametrize(("expected", "read"), _NEEDED)
 @pytest.mark.parametrize("item", [{}, {"Name": {"NULL": True}}])
-def test_an_attribute_that_is_needed_is_named_when_it_is_missing(item: dict[str, Any]) -> None:
-    with pytest.raises(ItemError, match=r"^Name is missing; it should hold a string$"):
-        Reader(item).needed_text("Name")
+def test_an_attribute_that_is_needed_is_named_when_it_is_missing(
+    item: dict[str, Any], expected: str, read: Callable[[Reader], object]
+) -> None:
+    with pytest.raises(ItemError, match=f"^Name is missing; it should hold {expected}$"):
+        read(Reader(item))
+
+
+@pytest.mark.parametrize(("expected", "read"), _NEEDED)
+def test_an_attribute_inside_a_map_is_named_with_its_path(expected: str, read: Callable[[Reader], object]) -> None:
+    inside = Reader({"Outer": {"M": {"Middle": {"M": {}}}}}).inside("Outer")
+    assert inside is not None
+    middle = inside.inside("Middle")
+    assert middle is not None
+
+    with pytest.raises(ItemError, match=rf"^Outer\.Middle\.Name is missing; it should hold {expected}$"):
+        read(middle)
+
+
+def test_what_an_attribute_inside_a_list_of_maps_holds_wrongly_is_named_with_its_path() -> None:
+    outer = Reader({"Outer": {"M": {"List": {"L": [{"M": {"Count": {"N": "-1"}}}]}}}}).inside("Outer")
+    assert outer is not None
+    (entry,) = outer.insides("List")
+
+    with pytest.raises(ItemError, match=r"^Outer\.List\.Count holds -1; it should hold a whole number, 0 or more$"):
+        entry.count("Count")
 
 
 _READERS: list[tuple[str, Callable[[Reader], object]]] = [
@@ -92,7 +135,8 @@ _READERS: list[tuple[str, Callable[[Reader], object]]] = [
     ("S", lambda reader: reader.time("Name")),
     ("L", lambda reader: reader.texts("Name")),
     ("M", lambda reader: reader.text_map("Name")),
-    ("L", lambda reader: reader.text_maps("Name")),
+    ("M", lambda reader: reader.inside("Name")),
+    ("L", lambda reader: reader.insides("Name")),
     ("S", lambda reader: reader.one_of("Name", Kind)),
 ]
 _VALUES: list[dict[str, Any]] = [
@@ -135,8 +179,9 @@ def test_a_number_that_is_no_count_is_an_error(number: str) -> None:
         (lambda reader: reader.texts("Name"), {"L": [{"S": "text"}, {"N": "1"}]}),
         (lambda reader: reader.text_map("Name"), {"M": {"key": {"N": "1"}}}),
         (lambda reader: reader.text_map("Name"), {"M": {"key": {"NULL": True}}}),
-        (lambda reader: reader.text_maps("Name"), {"L": [{"S": "text"}]}),
-        (lambda reader: reader.text_maps("Name"), {"L": [{"M": {"key": {"N": "1"}}}]}),
+        (lambda reader: reader.insides("Name"), {"L": [{"S": "text"}]}),
+        (lambda reader: [entry.text("key") for entry in reader.insides("Name")], {"L": [{"M": {"key": {"N": "1"}}}]}),
+        (lambda reader: reader.inside("Name").text("key"), {"M": {"key": {"N": "1"}}}),
     ],
 )
 def test_a_wrong_type_inside_a_list_or_map_names_the_attribute(

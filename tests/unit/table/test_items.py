@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,13 @@ from deployment_notifier.model import (
     Alert,
     Error,
     ErrorDetail,
+    GroupError,
+    GroupPass,
+    GroupTally,
     Kind,
     Metrics,
+    Phase,
+    Settling,
     SourceHealth,
     Transition,
     Watch,
@@ -26,6 +32,9 @@ from deployment_notifier.model import (
 from deployment_notifier.table import items
 from deployment_notifier.table.attributes import Reader, written_all
 from tests.fakes import START
+
+if TYPE_CHECKING:
+    from deployment_notifier.table.attributes import Plain
 
 HISTORY_DAYS = 90
 
@@ -38,6 +47,19 @@ tags = st.dictionaries(texts, texts, max_size=3)
 metrics = st.builds(Metrics, st.none() | counts, st.none() | counts, st.none() | counts)
 details = st.lists(st.builds(ErrorDetail, st.none() | texts, st.none() | texts), max_size=3).map(tuple)
 errors = st.builds(Error, texts, details) | st.builds(Error, st.none(), details.filter(bool))
+group_errors = st.builds(
+    GroupError, st.none() | texts, st.none() | texts, counts, st.lists(texts, max_size=3).map(tuple)
+)
+tallies = st.builds(GroupTally, counts, counts, counts, st.lists(group_errors, max_size=3).map(tuple))
+settlings = st.builds(
+    Settling,
+    phase=st.sampled_from(Phase),
+    since=times,
+    passes=counts,
+    next_pass_at=times,
+    # A pass that is complete is never stored.
+    begun=st.none() | st.builds(GroupPass, tallies, st.none() | texts),
+)
 watches = st.builds(
     Watch,
     deployment_id=needed_texts,
@@ -54,6 +76,9 @@ watches = st.builds(
     told_invalid_records=counts,
     told_stalled=st.booleans(),
     told_unchecked=st.booleans(),
+    settling=st.none() | settlings,
+    groups=st.none() | tallies,
+    told_failed_groups=counts,
     ended_because=st.none() | needed_texts,
 )
 alerts = st.builds(
@@ -70,6 +95,7 @@ alerts = st.builds(
     created_at=st.none() | texts,
     tags=tags,
     since=st.none() | times,
+    groups=st.none() | tallies,
 )
 
 
@@ -111,6 +137,9 @@ def test_each_field_of_a_watch_is_stored() -> None:
         "told_invalid_records": 2,
         "told_stalled": True,
         "told_unchecked": True,
+        "settling": Settling(Phase.COMPLETED, START, 3, START, GroupPass(GroupTally(1, 2, 3), "page 2")),
+        "groups": GroupTally(1, 2, 3, (GroupError("GG-303", "no core", 2, ("a", "b")),)),
+        "told_failed_groups": 2,
         "ended_because": "Failed",
     }
     for field in fields(Watch):
@@ -177,9 +206,10 @@ def test_a_transition_holds_all_there_is_and_expires(transition: Transition) -> 
         == transition.metrics
     )
     assert reader.text("ErrorMessage") == (transition.error.message if transition.error else None)
-    assert len(reader.text_maps("ErrorDetails")) == (len(transition.error.details) if transition.error else 0)
+    assert len(reader.insides("ErrorDetails")) == (len(transition.error.details) if transition.error else 0)
     assert int(item["ExpiresAt"]["N"]) == int((transition.at + timedelta(days=HISTORY_DAYS)).timestamp())
     assert "Queue" not in item
+    assert items.read_transition(item) == transition
 
 
 def test_an_alert_stands_after_the_transition_that_caused_it_and_before_what_comes_next() -> None:
@@ -207,6 +237,9 @@ _WRONG: dict[str, dict[str, Any]] = {
     "ToldInvalidRecords": {"S": "1"},
     "ToldStalled": {"S": "true"},
     "ToldUnchecked": {"N": "1"},
+    "Settling": {"S": "soon"},
+    "Groups": {"L": []},
+    "ToldFailedGroups": {"S": "1"},
     "Version": {"S": "1"},
 }
 
@@ -216,6 +249,56 @@ def test_a_watch_with_an_attribute_of_a_wrong_type_is_an_error_that_names_it(nam
     item = watch_item(Watch("an-id", "greengrass-bulk", version=1)) | {name: value}
 
     with pytest.raises(ItemError, match=f"^{name} holds "):
+        items.read_watch(item)
+
+
+_SETTLING: Any = items.watch_attributes(
+    Watch(
+        "an-id",
+        "greengrass-bulk",
+        settling=Settling(
+            Phase.COMPLETED,
+            START,
+            3,
+            START,
+            GroupPass(GroupTally(1, 2, 3, (GroupError("GG-303", "no core", 2, ("a",)),)), "page 2"),
+        ),
+    ),
+    HISTORY_DAYS,
+)["Settling"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("Phase",), None),
+        (("Phase",), "EXPLODED"),
+        (("Since",), None),
+        (("Since",), "yesterday"),
+        (("Passes",), None),
+        (("Passes",), "one"),
+        (("NextPassAt",), None),
+        (("NextPassAt",), 5),
+        (("Begun",), "page 2"),
+        (("Begun", "ResumeAt"), 2),
+        (("Begun", "Groups", "Failed"), None),
+        (("Begun", "Groups", "Errors"), {"Count": 1}),
+        (("Begun", "Groups", "Errors", 0, "Count"), None),
+        (("Begun", "Groups", "Errors", 0, "Groups"), "a"),
+    ],
+)
+def test_a_settling_watch_that_cannot_be_read_is_an_error_that_names_the_attribute_with_its_path(
+    path: tuple[str | int, ...], value: Plain | None
+) -> None:
+    changed = deepcopy(_SETTLING)
+    inside: Any = changed
+    for step in path[:-1]:
+        inside = inside[step]
+    inside[path[-1]] = value
+    item = watch_item(Watch("an-id", "greengrass-bulk", version=1)) | written_all({"Settling": changed})
+    named = ".".join(["Settling", *(step for step in path if isinstance(step, str))])
+
+    with pytest.raises(ItemError, match=f"^{named} (holds|is missing)"):
         items.read_watch(item)
 
 
