@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from deployment_notifier.messages.text import clean, cut, cut_bytes, one_line
-from deployment_notifier.model import Alert, Error, ErrorDetail
+from deployment_notifier.model import Alert, Error, ErrorDetail, GroupError, GroupTally
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,16 @@ class Limits:
         text: characters of an error text.
         details: entries of the error's list.
         tags: tags, of which AWS allows 50.
+        reasons: reasons for which groups failed.
+        groups: ids of groups for each reason.
     """
 
     identifier: int = 2_048
     text: int = 4_096
     details: int = 20
     tags: int = 50
+    reasons: int = 20
+    groups: int = 10
 
 
 FULL = Limits()
@@ -32,6 +36,7 @@ _TAG_KEY_CHARACTERS = 128
 _TAG_VALUE_CHARACTERS = 256
 _WORD_CHARACTERS = 64
 _CODE_CHARACTERS = 256
+_GROUP_ID_BYTES = 256
 
 
 def bounded(alert: Alert, limits: Limits = FULL) -> Alert:
@@ -44,6 +49,7 @@ def bounded(alert: Alert, limits: Limits = FULL) -> Alert:
         to_status=_word(alert.to_status),
         created_at=_word(alert.created_at),
         error=_error(alert.error, limits),
+        groups=_groups(alert.groups, limits),
         tags={
             cut(one_line(key), min(_TAG_KEY_CHARACTERS, limits.text)): cut(
                 one_line(value), min(_TAG_VALUE_CHARACTERS, limits.text)
@@ -71,3 +77,20 @@ def _error(error: Error | None, limits: Limits) -> Error | None:
     )
     kept = Error(_text(error.message, limits.text), tuple(each for each in details if each.code or each.message))
     return kept if kept.message or kept.details else None
+
+
+def _groups(tally: GroupTally | None, limits: Limits) -> GroupTally | None:
+    """Cleaned; an error that says nothing stays, because its groups count, and an id that says nothing goes."""
+    if tally is None:
+        return None
+    size = min(_GROUP_ID_BYTES, limits.identifier)
+    errors = (
+        GroupError(
+            code=_text(each.code, min(_CODE_CHARACTERS, limits.text)),
+            message=_text(each.message, limits.text),
+            count=each.count,
+            groups=tuple(filter(None, (cut_bytes(one_line(name), size) for name in each.groups[: limits.groups]))),
+        )
+        for each in tally.errors[: limits.reasons]
+    )
+    return replace(tally, errors=tuple(errors))

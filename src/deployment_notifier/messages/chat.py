@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from deployment_notifier.messages.bounds import FULL, Limits, bounded
 from deployment_notifier.messages.event import event
 from deployment_notifier.messages.facts import error_lines, facts
+from deployment_notifier.messages.groups import counted, reasons
 from deployment_notifier.messages.headlines import headline, what_happened
 from deployment_notifier.messages.meaning import also, meaning
-from deployment_notifier.messages.references import console_link, deployment_arn, function_arn
+from deployment_notifier.messages.references import console_link, deployment_arn, function_arn, reference
 from deployment_notifier.messages.steps import Step, steps
 from deployment_notifier.messages.text import chat_code, chat_escape, cut, one_line
 from deployment_notifier.model import Alert, Place, Severity, timestamp
@@ -30,8 +31,11 @@ KEYWORD_CHARACTERS = 75
 
 _ERROR_LINES = 4
 _ERROR_CHARACTERS = 300
+_REASONS = 5
+_NAMED_GROUPS = 8
+_GROUP_CHARACTERS = 64
 _CONTEXT_CHARACTERS = 500
-_NOT_FLAT = {"tags", "details", "source"}
+_NOT_FLAT = {"tags", "details", "errors", "source"}
 _COLOURS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 
 
@@ -83,8 +87,24 @@ def _description(alert: Alert) -> Iterator[str]:
         yield from (chat_code(entry, _ERROR_CHARACTERS) for entry in entries[:_ERROR_LINES])
         if len(entries) > _ERROR_LINES:
             yield "(more in the email)"
+    yield from _why_groups_failed(alert)
     yield ""
     yield from (f"{label}: {chat_code(value)}" for label, value in facts(alert))
+
+
+def _why_groups_failed(alert: Alert) -> Iterator[str]:
+    """In short: the email and the event name more."""
+    found, others = reasons(alert, _REASONS, _NAMED_GROUPS)
+    if found:
+        yield ""
+        yield f"Why {reference(alert.source).target} failed, most frequent first:"
+    for each in found:
+        yield f"{each.who}: {chat_code(each.text)}"
+        if each.groups:
+            more = f" and {each.more:,} more" if each.more else ""
+            yield " ".join(chat_code(name, _GROUP_CHARACTERS) for name in each.groups) + more
+    if others:
+        yield f"and {counted(others, alert)} for other reasons"
 
 
 def _next_steps(alert: Alert, place: Place) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deployment_notifier.messages.bounds import FULL, Limits, bounded
 from deployment_notifier.messages.facts import error_lines, facts
+from deployment_notifier.messages.groups import counted, reasons
 from deployment_notifier.messages.headlines import headline
 from deployment_notifier.messages.meaning import also, meaning
 from deployment_notifier.messages.references import console_link, reference
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LABEL_WIDTH = 19
+_REASONS = 10
+_NAMED_GROUPS = 12
 # Their error is what the checks met, not what befell the deployment.
 _ABOUT_CHECKS = {Kind.LOST, Kind.UNCHECKED, Kind.SOURCE_UNREACHABLE, Kind.SOURCE_RECOVERED}
 
@@ -34,6 +37,7 @@ def text(alert: Alert, place: Place, limits: Limits = FULL) -> str:
         (meaning(alert),),
         _error(alert),
         (f"Also {sentence}" for sentence in also(alert)),
+        _why_groups_failed(alert),
         (f"{label + ':':<{_LABEL_WIDTH}} {value}" for label, value in facts(alert)),
         _what_to_do(alert, place),
         _footer(alert, place),
@@ -49,6 +53,20 @@ def _error(alert: Alert) -> Iterator[str]:
     if lines:
         yield "Last error:" if alert.kind in _ABOUT_CHECKS else "AWS's error:"
         yield from (f"  > {line}" for line in lines)
+
+
+def _why_groups_failed(alert: Alert) -> Iterator[str]:
+    """Quoted likewise; one id a line, to be copied from."""
+    found, others = reasons(alert, _REASONS, _NAMED_GROUPS)
+    if found:
+        yield f"Why {reference(alert.source).target} failed, most frequent first:"
+    for each in found:
+        yield f"  > {each.who}: {each.text}"
+        yield from (f"  >   {name}" for name in each.groups)
+        if each.more:
+            yield f"  >   and {each.more:,} more"
+    if others:
+        yield f"  > and {counted(others, alert)} for other reasons"
 
 
 def _what_to_do(alert: Alert, place: Place) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from deployment_notifier.messages.bounds import FULL, Limits, bounded
+from deployment_notifier.messages.groups import known_groups
 from deployment_notifier.messages.references import deployment_arn, function_arn
-from deployment_notifier.model import Alert, Place, timestamp
+from deployment_notifier.model import Alert, Error, GroupTally, Metrics, Place, timestamp
 
 
 def event(alert: Alert, place: Place, limits: Limits = FULL) -> dict[str, object]:
@@ -36,8 +37,9 @@ def event(alert: Alert, place: Place, limits: Limits = FULL) -> dict[str, object
             "severity": alert.severity.value,
             "deployment": None if about_source else _deployment(alert, arn),
             "status": None if about_source else {"from": alert.from_status, "to": alert.to_status},
-            "metrics": None if about_source else _metrics(alert),
-            "error": _error(alert),
+            "metrics": None if about_source else metrics(alert.metrics),
+            "error": error(alert.error),
+            "groups": groups(known_groups(alert)),
         },
     }
 
@@ -52,18 +54,35 @@ def _deployment(alert: Alert, arn: str | None) -> dict[str, object]:
     }
 
 
-def _metrics(alert: Alert) -> dict[str, object]:
+def metrics(counts: Metrics) -> dict[str, object]:
+    """Counts as the event has them."""
     return {
-        "recordsProcessed": alert.metrics.records_processed,
-        "invalidInputRecords": alert.metrics.invalid_input_records,
-        "retryAttempts": alert.metrics.retry_attempts,
+        "recordsProcessed": counts.records_processed,
+        "invalidInputRecords": counts.invalid_input_records,
+        "retryAttempts": counts.retry_attempts,
     }
 
 
-def _error(alert: Alert) -> dict[str, object] | None:
-    if alert.error is None:
+def error(said: Error | None) -> dict[str, object] | None:
+    """An error as the event has it."""
+    if said is None:
         return None
     return {
-        "message": alert.error.message,
-        "details": [{"code": each.code, "message": each.message} for each in alert.error.details],
+        "message": said.message,
+        "details": [{"code": each.code, "message": each.message} for each in said.details],
+    }
+
+
+def groups(tally: GroupTally | None) -> dict[str, object] | None:
+    """The results of groups as the event has them."""
+    if tally is None:
+        return None
+    return {
+        "succeeded": tally.succeeded,
+        "failed": tally.failed,
+        "unfinished": tally.unfinished,
+        "errors": [
+            {"code": each.code, "message": each.message, "count": each.count, "groups": list(each.groups)}
+            for each in tally.errors
+        ],
     }

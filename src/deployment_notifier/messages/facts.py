@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from deployment_notifier.messages.groups import counts
 from deployment_notifier.messages.headlines import lasted
 from deployment_notifier.messages.references import reference
 from deployment_notifier.messages.text import cut, duration, moment
@@ -44,6 +45,9 @@ def facts(alert: Alert) -> Iterator[tuple[str, str]]:
         yield reference(alert.source).noun.capitalize(), alert.deployment_id
         yield ("Last status" if alert.kind in _UNSEEN else "Status"), _status(alert)
         yield from _counts(alert.metrics)
+        groups = counts(alert)
+        if groups is not None:
+            yield reference(alert.source).target.capitalize(), groups
         if alert.created_at is not None:
             yield "Created", alert.created_at + _age(alert.created_at, alert.at)
     span = lasted(alert)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from deployment_notifier.messages.groups import are_settled, failed_groups, have_failed, known_groups, sentence
 from deployment_notifier.messages.headlines import invalid_records
-from deployment_notifier.messages.references import is_final, reference
+from deployment_notifier.messages.references import is_completed, is_final, reference
 from deployment_notifier.messages.text import moment
-from deployment_notifier.model import Kind
+from deployment_notifier.model import GroupTally, Kind
 
 if TYPE_CHECKING:
     from deployment_notifier.model import Alert
@@ -58,9 +59,24 @@ _INVALID_UNDER_WAY = (
     " grew."
 )
 
+# Blanks besides: {Completed}, AWS's word, and {tally}, such as "9,700 groups succeeded, 300 failed, 0 unfinished".
+_ONLY_PROCESSED = (
+    " The status {Completed} only means that every record was processed, not that all {targets} got the new version."
+)
+_OLD_VERSION = " AWS does not try the failed {targets} again: they most likely still run their old version."
+_MORE_MAY_FAIL = " More may fail. You hear at most once more: at the end, if more have failed by then."
+_COMPLETED_WELL = "Every record was processed, and none of the {targets} failed: {tally}."
+_COMPLETED_BADLY = "Every record was processed, but not all {targets} got the new version: {tally}."
+_COMPLETED_OPEN = (
+    "Every record was processed, but how some {targets} ended is not known: {tally}. They are followed no longer, so no"
+    " alert tells how these end."
+)
+_INVALID_TOO = " The {targets} of {invalid} do not get the new version."
+
 _ALSO = {
     Kind.FAILED: "it failed.",
     Kind.INVALID_RECORDS: "it has {invalid}, which AWS does not try again.",
+    Kind.GROUPS_FAILED: "{failed}",
     Kind.STALLED: "it makes no progress.",
     Kind.STOPPED: "it was stopped.",
     Kind.COMPLETED: "every record was processed.",
@@ -77,19 +93,53 @@ def meaning(alert: Alert) -> str:
         alert: cleaned.
     """
     words = reference(alert.source)
-    if alert.kind is Kind.INVALID_RECORDS:
-        template = _INVALID_AT_THE_END if is_final(alert.source, alert.to_status) else _INVALID_UNDER_WAY
-    else:
-        template = _MEANINGS[alert.kind]
-    return template.format(
+    return _template(alert).format(
         noun=words.noun,
         targets=words.target,
         Targets=words.target.capitalize(),
+        Completed=words.completed_status,
+        tally=sentence(alert),
+        invalid=invalid_records(alert),
         since="" if alert.since is None else f" since {moment(alert.since)}",
     )
+
+
+def _template(alert: Alert) -> str:
+    if alert.kind is Kind.INVALID_RECORDS:
+        return _INVALID_AT_THE_END if is_final(alert.source, alert.to_status) else _INVALID_UNDER_WAY
+    if alert.kind is Kind.GROUPS_FAILED:
+        return _groups_failed(alert)
+    if alert.kind is Kind.COMPLETED:
+        return _completed(alert)
+    return _MEANINGS[alert.kind]
+
+
+def _groups_failed(alert: Alert) -> str:
+    text = "Some {targets} failed." if known_groups(alert) is None else "{tally}."
+    if is_completed(alert.source, alert.to_status):
+        text += _ONLY_PROCESSED
+    return text + _OLD_VERSION + ("" if are_settled(alert) else _MORE_MAY_FAIL)
+
+
+def _completed(alert: Alert) -> str:
+    tally = known_groups(alert)
+    if tally is None or tally == GroupTally():
+        return _MEANINGS[Kind.COMPLETED]  # nothing that was reported says how the groups ended
+    text = _COMPLETED_BADLY if tally.failed else _COMPLETED_WELL
+    if not are_settled(alert):
+        text = _COMPLETED_OPEN
+    if tally.failed:
+        text += _OLD_VERSION
+    return text + (_INVALID_TOO if alert.metrics.invalid_input_records else "")
 
 
 def also(alert: Alert) -> tuple[str, ...]:
     """One sentence for each other kind that applied at the same moment."""
     invalid = invalid_records(alert)
-    return tuple(f"{kind}: {_ALSO.get(kind, 'applies as well.').format(invalid=invalid)}" for kind in alert.also)
+    words = reference(alert.source)
+    failed = f"{failed_groups(alert)} {have_failed(alert)}."
+    if is_completed(alert.source, alert.to_status):
+        failed += _ONLY_PROCESSED.format(Completed=words.completed_status, targets=words.target)
+    return tuple(
+        f"{kind}: {_ALSO.get(kind, 'applies as well.').format(invalid=invalid, failed=failed)}" for kind in alert.also
+    )

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from deployment_notifier.messages import chat, email
 from deployment_notifier.messages.bounds import FULL, Limits, bounded
 from deployment_notifier.messages.event import event
+from deployment_notifier.messages.groups import counts
 from deployment_notifier.messages.headlines import sms, subject
+from deployment_notifier.messages.references import reference
 from deployment_notifier.messages.text import ascii_line
 from deployment_notifier.model import Alert, Place, timestamp
 
@@ -25,11 +27,11 @@ _LEVELS = (
     FULL,
     Limits(text=1_500),
     Limits(text=300, details=10, tags=10),
-    Limits(text=60, details=3, tags=3),
-    Limits(identifier=256, text=60, details=3, tags=3),
+    Limits(text=60, details=3, tags=3, reasons=5, groups=3),
+    Limits(identifier=256, text=60, details=3, tags=3, reasons=3, groups=1),
 )
 
-_MINIMAL = Limits(identifier=256, text=300, details=0, tags=0)
+_MINIMAL = Limits(identifier=256, text=300, details=0, tags=0, reasons=0, groups=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,13 @@ def render(alert: Alert, place: Place) -> Message:
 def render_minimal(alert: Alert, place: Place) -> Message:
     """A short ASCII text for every protocol: for when SNS refused the full message as it is."""
     alert = bounded(alert, _MINIMAL)
+    groups = counts(alert)
     lines = [
         subject(alert, place),
         f"Kind: {alert.kind}, severity: {alert.severity}",
         f"Source: {alert.source}" if alert.kind.is_about_source else f"Deployment: {alert.deployment_id}",
         *([f"Status: {alert.to_status}"] if alert.to_status else []),
+        *([f"{reference(alert.source).target.capitalize()}: {groups}"] if groups else []),
         *([f"Error: {alert.error.message}"] if alert.error and alert.error.message else []),
         f"Account: {place.account}, region: {place.region}, function: {place.function_name}",
         f"Time: {timestamp(alert.at)}",

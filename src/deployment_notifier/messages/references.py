@@ -23,6 +23,7 @@ class Reference:
         noun: what one of its deployments is called.
         service: what all of them are called together.
         arn: the template of a deployment's ARN; None where there is none.
+        completed_status: the one that says that every record was processed, whatever became of it.
         final_statuses: those after which a deployment does nothing more, in lower case.
         status_command: shows one deployment; likewise `targets_command` its failed targets, `stop_command` stops
             it, `start_command` starts another, `list_command` lists all.
@@ -41,6 +42,7 @@ class Reference:
     service: str | None = None
     target: str = "devices"
     arn: str | None = None
+    completed_status: str = "Completed"
     final_statuses: frozenset[str] = frozenset({"completed", "succeeded", "stopped", "canceled", "failed"})
     status_command: str | None = None
     targets_command: str | None = None
@@ -86,7 +88,10 @@ _GREENGRASS_BULK = Reference(
         "running": "While Running, a rising count of retries means that AWS throttles the group deployments.",
         "stopping": "While Stopping, AWS ends what it has begun; there is nothing to stop a second time.",
     },
-    required_actions="greengrass:GetBulkDeploymentStatus and greengrass:ListBulkDeployments",
+    required_actions=(
+        "greengrass:GetBulkDeploymentStatus, greengrass:ListBulkDeployments or"
+        " greengrass:ListBulkDeploymentDetailedReports"
+    ),
     support_ended=date(2026, 10, 7),
     support_note=(
         "AWS ended support for Greengrass V1 on 2026-10-07. If your own call fails too, the API is gone for this"
@@ -97,7 +102,7 @@ _GREENGRASS_BULK = Reference(
 _REFERENCES = {"greengrass-bulk": _GREENGRASS_BULK}
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html names the partitions.
-_CONSOLES = {
+CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
@@ -112,6 +117,11 @@ def reference(source: str) -> Reference:
 def is_final(source: str, status: str | None) -> bool:
     """Whether a deployment in this status does nothing more."""
     return status is not None and status.lower() in reference(source).final_statuses
+
+
+def is_completed(source: str, status: str | None) -> bool:
+    """Whether this status says that every record was processed."""
+    return status is not None and status.lower() == reference(source).completed_status.lower()
 
 
 def deployment_arn(source: str, deployment_id: str, place: Place) -> str | None:
@@ -137,7 +147,7 @@ def command(template: str | None, deployment_id: str, place: Place) -> str | Non
 
 def console_link(source: str, place: Place) -> str | None:
     """Where the source's deployments can be looked at; None for a partition whose console is not known."""
-    path, domain = reference(source).console_path, _CONSOLES.get(place.partition)
+    path, domain = reference(source).console_path, CONSOLES.get(place.partition)
     if path is None or domain is None:
         return None
     return f"https://{place.region}.{domain}{path.format(region=place.region)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deployment_notifier.messages.causes import likely_cause, support_note
+from deployment_notifier.messages.groups import are_settled, known_groups
 from deployment_notifier.messages.references import command, is_final, reference
 from deployment_notifier.messages.text import shell_argument
 from deployment_notifier.model import Alert, Kind, Place
@@ -76,6 +77,15 @@ class _Advice:
             yield Step(f"{text}; an ended one cannot be continued. Put in your role and input file:", start)
 
     def completed(self) -> Iterator[Step]:
+        tally = known_groups(self._alert)
+        if tally is not None and tally.failed:
+            yield from self.groups_failed()
+        elif are_settled(self._alert) and not self._alert.metrics.invalid_input_records:
+            yield Step("Nothing to do.")
+        else:
+            yield from self._look_for_failed()
+
+    def _look_for_failed(self) -> Iterator[Step]:
         yield from self._run(
             f"See which {self._words.target} failed; an empty list means none so far:", self._words.targets_command
         )
@@ -106,6 +116,13 @@ class _Advice:
                 self._words.stop_command,
             )
             yield Step("Correct the records, versions or permissions; wait until this one has ended.")
+        yield from self._again()
+
+    def groups_failed(self) -> Iterator[Step]:
+        yield from self._run(f"See all {self._words.target} that failed, and why:", self._words.targets_command)
+        yield Step("Correct what the errors name, the most frequent first.")
+        if not are_settled(self._alert):
+            yield Step(f"Look again before you start anew: {self._words.target} that have not finished may fail too.")
         yield from self._again()
 
     def stalled(self) -> Iterator[Step]:
@@ -174,6 +191,7 @@ class _Advice:
 _ADVICE = {
     Kind.FAILED: _Advice.failed,
     Kind.INVALID_RECORDS: _Advice.invalid_records,
+    Kind.GROUPS_FAILED: _Advice.groups_failed,
     Kind.STALLED: _Advice.stalled,
     Kind.STOPPED: _Advice.stopped,
     Kind.COMPLETED: _Advice.completed,

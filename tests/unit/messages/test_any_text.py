@@ -17,7 +17,17 @@ from deployment_notifier.messages import Message, render, render_minimal
 from deployment_notifier.messages.event import event
 from deployment_notifier.messages.publication import MAXIMUM_BYTES
 from deployment_notifier.messages.text import chat_code, clean, cut_bytes, one_line, shell_argument
-from deployment_notifier.model import Alert, Error, ErrorDetail, Kind, Metrics, Place, timestamp
+from deployment_notifier.model import (
+    Alert,
+    Error,
+    ErrorDetail,
+    GroupError,
+    GroupTally,
+    Kind,
+    Metrics,
+    Place,
+    timestamp,
+)
 
 PLACE = Place("aws", "ap-southeast-2", "123456789012", "notifier-NotifierFunction-1A2B3C4D", "notifier-Table-5E6F")
 
@@ -45,6 +55,23 @@ HOSTILE = (
 TEXTS = st.text(st.characters(), max_size=200) | st.lists(st.sampled_from(HOSTILE), max_size=4).map("".join)
 TIMES = st.datetimes(datetime(2019, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  zone added
 COUNTS = st.none() | st.integers(0, 2**53)
+NUMBERS = st.integers(0, 2**53)
+TALLIES = st.builds(
+    GroupTally,
+    NUMBERS,
+    NUMBERS,
+    st.just(0) | NUMBERS,
+    st.lists(
+        st.builds(
+            GroupError,
+            st.none() | TEXTS,
+            st.none() | TEXTS,
+            NUMBERS,
+            st.lists(TEXTS, max_size=10, unique=True).map(tuple),
+        ),
+        max_size=20,
+    ).map(tuple),
+)
 ALERTS = st.builds(
     Alert,
     deployment_id=TEXTS,
@@ -64,6 +91,7 @@ ALERTS = st.builds(
     created_at=st.none() | TEXTS,
     tags=st.dictionaries(TEXTS, TEXTS, max_size=4),
     since=st.none() | TIMES,
+    groups=st.none() | TALLIES,
 )
 
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -174,9 +202,9 @@ def test_the_event_has_every_field_and_null_for_what_is_not_known(alert: Alert) 
     assert found["id"].endswith("/" + timestamp(alert.at))
     assert re.fullmatch(r"[!-~]+", found["source"])  # a URI has neither spaces nor anything but ASCII
     data = found["data"]
-    assert list(data) == ["kind", "also", "severity", "deployment", "status", "metrics", "error"]
+    assert list(data) == ["kind", "also", "severity", "deployment", "status", "metrics", "error", "groups"]
     if alert.kind.is_about_source:
-        assert data["deployment"] is data["status"] is data["metrics"] is None
+        assert data["deployment"] is data["status"] is data["metrics"] is data["groups"] is None
         assert ":function:" in found["source"]
     else:
         assert list(data["deployment"]) == ["id", "arn", "source", "createdAt", "tags"]
@@ -187,6 +215,14 @@ def test_the_event_has_every_field_and_null_for_what_is_not_known(alert: Alert) 
             alert.metrics.invalid_input_records,
             alert.metrics.retry_attempts,
         ]
+        assert (data["groups"] is None) is (alert.groups is None)
+    if data["groups"] is not None and alert.groups is not None:
+        assert list(data["groups"]) == ["succeeded", "failed", "unfinished", "errors"]
+        assert data["groups"]["failed"] == alert.groups.failed
+        for told, error in zip(data["groups"]["errors"], alert.groups.errors, strict=False):
+            assert list(told) == ["code", "message", "count", "groups"]
+            assert told["count"] == error.count
+            assert all(told["groups"])
     if data["error"] is not None:
         assert list(data["error"]) == ["message", "details"]
         assert data["error"]["message"] or data["error"]["details"]
@@ -214,6 +250,8 @@ def test_the_minimal_form_is_short_plain_ascii_and_names_kind_and_alert(alert: A
 def test_text_from_outside_cannot_add_a_section_to_the_email(alert: Alert) -> None:
     lines = bodies(render(alert, PLACE))["email"].split("\n")
     assert lines.count("What to do:") == 1
+    assert sum(line.startswith("Why ") for line in lines) <= 1
+    assert not [line for line in lines if line.startswith("  ") and not re.match(r"  (?:> |\d+\. |   aws )", line)]
     assert lines[0].startswith(alert.severity.upper())
 
 
@@ -258,10 +296,15 @@ def test_the_largest_alert_that_a_source_lets_in_fits_and_keeps_its_id(unit: str
         from_status=text,
         to_status=text,
         since=at - timedelta(hours=2),
+        groups=GroupTally(0, 2**53, 0, (GroupError(text, text, 2**40, (unit * 256,) * 10),) * 20),
     )
     message = render(alert, PLACE)
     assert message.size <= MAXIMUM_BYTES
-    assert json.loads(bodies(message)["sqs"])["id"] == f"{identifier}/{timestamp(at)}"
+    program = json.loads(bodies(message)["sqs"])
+    assert program["id"] == f"{identifier}/{timestamp(at)}"
+    if not kind.is_about_source:
+        assert program["data"]["groups"]["failed"] == 2**53
+        assert program["data"]["groups"]["errors"][0]["groups"]
 
 
 def test_an_ordinary_error_of_twenty_details_is_not_cut_in_the_event() -> None:

@@ -13,7 +13,7 @@ import pytest
 from deployment_notifier.messages import email, render
 from deployment_notifier.messages.chat import notification
 from deployment_notifier.messages.event import event
-from deployment_notifier.model import Alert, Error, ErrorDetail, Kind, Metrics, Place
+from deployment_notifier.model import Alert, Error, ErrorDetail, GroupError, GroupTally, Kind, Metrics, Place
 
 PLACE = Place("aws", "eu-west-1", "123456789012", "notifier-Function-1A", "notifier-Table-9Z")
 ID = "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9"
@@ -87,6 +87,23 @@ CASES = [
         id="INVALID_RECORDS at the end",
     ),
     pytest.param(
+        alert(
+            Kind.GROUPS_FAILED,
+            to_status="Completed",
+            groups=GroupTally(1_180, 8, 0, (GroupError(None, "No version", 8, ("g-1", "g-2")),)),
+        ),
+        "WARNING: 8 groups of bulk deployment 1b2c3d4e failed (eu-west-1)",
+        [
+            "1,180 groups succeeded, 8 failed, 0 unfinished.",
+            "status Completed only means that every record was processed",
+            "  > 8 groups: No version\n  >   g-1\n  >   g-2\n  >   and 6 more\n",
+            REPORTS,
+            START,
+        ],
+        [STOP, "so far", "You hear"],
+        id="GROUPS_FAILED",
+    ),
+    pytest.param(
         alert(Kind.STALLED, since=AT - timedelta(minutes=62)),
         "WARNING: bulk deployment 1b2c3d4e has not moved for 1 h 2 min (eu-west-1)",
         ["has changed since 2026-11-23 09:02:00 UTC", "While Running", STATUS, REPORTS, STOP],
@@ -148,6 +165,7 @@ CASES = [
             LIST,
             "AWS ended support for Greengrass V1 on 2026-10-07",
             "function's role lacks greengrass:GetBulkDeploymentStatus",
+            "or greengrass:ListBulkDeploymentDetailedReports",
             LOG,
         ],
         ["Records processed", STATUS],
@@ -235,6 +253,7 @@ def test_the_event_of_a_deployment_is_the_promised_one() -> None:
             "status": {"from": "Running", "to": "Failed"},
             "metrics": {"recordsProcessed": 1200, "invalidInputRecords": None, "retryAttempts": 7},
             "error": {"message": "No.", "details": [{"code": "Code", "message": None}]},
+            "groups": None,
         },
     }
 
@@ -251,6 +270,7 @@ def test_the_event_of_a_source_names_the_function_and_what_the_source_answered()
         "status": None,
         "metrics": None,
         "error": {"message": "Throttled", "details": []},
+        "groups": None,
     }
 
 
