@@ -58,10 +58,10 @@ def _block(block: dict[str, Any], width: int) -> Iterator[str]:
 
 
 def _table(fields: list[dict[str, Any]], width: int) -> Iterator[str]:
-    """Two columns, as Slack sets them; one where the left one's text is too long for that."""
+    """Two columns, as Slack sets them; one where the texts of a row are too long for that."""
     cells = [_cell(each, width) for each in fields]
     for left, right in zip(cells[::2], [*cells[1::2], ""], strict=False):
-        if len(left) >= _COLUMN:
+        if len(left) >= _COLUMN or _COLUMN + len(right) > width:
             yield from filter(None, (left, right))
         else:
             yield f"{left:<{_COLUMN}}{right}".rstrip()

@@ -70,11 +70,14 @@ class SlackStandIn:
 
     Args:
         port: 0 picks a free one.
+        host: the address to listen on. Another than 127.0.0.1 lets other machines, or containers, in.
         on_received: called for each post, in the thread of its connection.
     """
 
-    def __init__(self, port: int = 0, on_received: Callable[[Received], None] | None = None) -> None:
-        self._server = Server(port, self._answer)
+    def __init__(
+        self, port: int = 0, on_received: Callable[[Received], None] | None = None, host: str = "127.0.0.1"
+    ) -> None:
+        self._server = Server(port, self._answer, host)
         self._on_received = on_received
         self._lock = threading.Lock()
         self._received: list[Received] = []

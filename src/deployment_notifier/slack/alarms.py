@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from deployment_notifier.messages.references import _CONSOLES as CONSOLES
+from deployment_notifier.messages.references import CONSOLES
 from deployment_notifier.messages.text import one_line
 from deployment_notifier.slack import kit
 

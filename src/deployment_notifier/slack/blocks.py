@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from deployment_notifier.messages.bounds import Limits, bounded
 from deployment_notifier.messages.facts import error_lines, facts
+from deployment_notifier.messages.groups import counted, reasons
 from deployment_notifier.messages.headlines import headline
 from deployment_notifier.messages.meaning import also, meaning
-from deployment_notifier.messages.references import console_link
+from deployment_notifier.messages.references import console_link, reference
 from deployment_notifier.messages.steps import Step, steps
 from deployment_notifier.messages.text import chat_code, chat_escape
 from deployment_notifier.model import Kind, Severity
 from deployment_notifier.slack import kit
 from deployment_notifier.slack.alarms import alarm_message, is_alarm
-from deployment_notifier.slack.notices import read_alert, read_json
+from deployment_notifier.slack.notices import is_test, read_alert, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +28,19 @@ _LOOKS = {
     Severity.WARNING.value: ("🟠", "#ecb22e"),
     Severity.INFO.value: ("🔵", "#36c5f0"),
 }
+_A_TEST = (
+    "This is a test: alerts reach this channel. No deployment is in trouble, and there is nothing to do. A real alert"
+    " comes the same way, and names the deployment, what happened and what to do."
+)
 _UNKNOWN_LOOK = ("⚪", "#868686")
 
 # What stays readable in a channel; the event and the email have more.
 _LIMITS = Limits(text=1_000)
 _ERROR_LINES = 4
 _ERROR_CHARACTERS = 300
+_REASONS = 5
+_NAMED_GROUPS = 8
+_GROUP_CHARACTERS = 64
 _COMMAND_CHARACTERS = 1_500
 _DEPTH = 5
 
@@ -49,6 +57,8 @@ def slack_message(notice: Notice, place: Place) -> dict[str, Any]:
         alert = read_alert(found)
         if alert is not None:
             return alert_message(alert, place, notice.subject)
+        if is_test(found):
+            return _test_message(notice, found, place)
         if is_alarm(found):
             return alarm_message(found, place)
     return _other_message(notice, found, place)
@@ -78,6 +88,7 @@ def _alert_blocks(alert: Alert, place: Place) -> Iterator[kit.Block]:
     yield from kit.paragraphs([meaning(alert), *(f"*Also* {sentence}" for sentence in also(alert))])
     yield from kit.table(facts(alert))
     yield from kit.paragraphs(_error(alert))
+    yield from kit.paragraphs(_why_groups_failed(alert))
     yield from kit.paragraphs(_next_steps(alert, place))
     yield from kit.button("Open the console", console_link(alert.source, place))
     yield kit.footer([alert.kind, f"account {place.account}", place.region, f"alert {alert.id}"])
@@ -92,6 +103,20 @@ def _error(alert: Alert) -> Iterator[str]:
         yield from (chat_code(line, _ERROR_CHARACTERS) for line in lines[:_ERROR_LINES])
         if len(lines) > _ERROR_LINES:
             yield f"and {len(lines) - _ERROR_LINES} more lines"
+
+
+def _why_groups_failed(alert: Alert) -> Iterator[str]:
+    """In short: the email and the event name more."""
+    found, others = reasons(alert, _REASONS, _NAMED_GROUPS)
+    if found:
+        yield f"*Why {reference(alert.source).target} failed, most frequent first*"
+    for each in found:
+        yield f"{each.who}: {kit.code(each.text)}"
+        if each.groups:
+            more = f" and {each.more:,} more" if each.more else ""
+            yield " ".join(kit.code(name, _GROUP_CHARACTERS) for name in each.groups) + more
+    if others:
+        yield f"and {counted(others, alert)} for other reasons"
 
 
 def _next_steps(alert: Alert, place: Place) -> Iterator[str]:
@@ -111,8 +136,19 @@ def _step(step: Step) -> str:
     return f"{text}\n```{chat_escape(step.command)}```"
 
 
+def _test_message(notice: Notice, found: dict[str, Any], place: Place) -> dict[str, Any]:
+    """A test alert. It looks like none of the real ones, whatever the severity whose attributes it carries."""
+    sign, colour = _UNKNOWN_LOOK
+    blocks = [
+        *kit.paragraphs([_A_TEST]),
+        *kit.table((label, str(found[name])) for label, name in (("Sent", "time"), ("By", "source")) if name in found),
+        kit.footer(["TEST", f"account {place.account}", place.region, f"alert {found.get('id')}"]),
+    ]
+    return kit.message(f"{sign} {notice.subject or 'TEST: alerts reach this channel'}", colour, blocks)
+
+
 def _other_message(notice: Notice, found: dict[str, Any] | None, place: Place) -> dict[str, Any]:
-    """Anything else: a test, an alert in its minimal form, an alert of a kind that is newer than this function."""
+    """Anything else: an alert in its minimal form, an alert of a kind that is newer than this function."""
     sign, colour = _LOOKS.get(notice.severity or "", _UNKNOWN_LOOK)
     # The minimal form begins with its own subject.
     text = notice.body.removeprefix(f"{notice.subject}\n") if found is None else "\n".join(_flat(found))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from deployment_notifier.model import Alert, Error, ErrorDetail, Kind, Metrics
+from deployment_notifier.model import Alert, Error, ErrorDetail, GroupError, GroupTally, Kind, Metrics
 from deployment_notifier.slack.errors import RecordError
 
 _TYPE_PREFIX = "greengrass-deployment."
+_TEST = f"{_TYPE_PREFIX}TEST"
 _SEVERITIES = {"critical", "warning", "info"}
 
 
@@ -70,6 +71,11 @@ def read_json(body: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def is_test(found: dict[str, Any]) -> bool:
+    """Whether a message's body is the event of a test alert, which an operator sends by `deployment-notifier`."""
+    return found.get("type") == _TEST and _member(found.get("data"), "test") is True
+
+
 def read_alert(found: dict[str, Any]) -> Alert | None:
     """The alert of an event of this project (design, section 8); None for anything else, also of a kind not known here.
 
@@ -102,6 +108,7 @@ def read_alert(found: dict[str, Any]) -> Alert | None:
             _count(_member(metrics, "retryAttempts")),
         ),
         error=_error(data.get("error")),
+        groups=None if kind.is_about_source else _groups(data.get("groups")),
         created_at=_text(_member(deployment, "createdAt")),
         tags={key: str(value) for key, value in tags.items()} if isinstance(tags, dict) else {},
     )
@@ -118,6 +125,30 @@ def _error(found: object) -> Error | None:
             for each in (details if isinstance(details, list) else ())
         ),
     )
+
+
+def _groups(found: object) -> GroupTally | None:
+    """The results of groups; None where a count is missing, since half of them would tell something else."""
+    counts = [_count(_member(found, name)) for name in ("succeeded", "failed", "unfinished")]
+    succeeded, failed, unfinished = (count if count is not None and count >= 0 else None for count in counts)
+    if succeeded is None or failed is None or unfinished is None:
+        return None
+    errors = _member(found, "errors")
+    return GroupTally(
+        succeeded,
+        failed,
+        unfinished,
+        tuple(
+            GroupError(_text(_member(each, "code")), _text(_member(each, "message")), count, _texts(each, "groups"))
+            for each in (errors if isinstance(errors, list) else ())
+            if (count := _count(_member(each, "count"))) is not None and count > 0
+        ),
+    )
+
+
+def _texts(found: object, name: str) -> tuple[str, ...]:
+    entries = _member(found, name)
+    return tuple(entry for entry in entries if isinstance(entry, str)) if isinstance(entries, list) else ()
 
 
 def _member(found: object, name: str) -> object:

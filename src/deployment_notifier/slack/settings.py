@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from deployment_notifier.model import Place
-from deployment_notifier.settings import _name as name
-from deployment_notifier.settings import _Reader as Reader
-from deployment_notifier.settings import _topic as topic
+from deployment_notifier.settings import Reader, name_or_none, topic_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +54,7 @@ def read_slack_settings(environ: Mapping[str, str]) -> SlackSettings:
     _, partition, region, account = reader.read(
         "ALERT_TOPIC_ARN",
         "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts",
-        topic,
+        topic_parts,
         otherwise=("", "", "", ""),
     )
     settings = SlackSettings(
@@ -64,8 +62,10 @@ def read_slack_settings(environ: Mapping[str, str]) -> SlackSettings:
             partition,
             region,
             account,
-            function_name=reader.read("NOTIFIER_FUNCTION_NAME", "the notifier function's name", name, otherwise=""),
-            table_name=reader.read("TABLE_NAME", "the name of a DynamoDB table", name, otherwise=""),
+            function_name=reader.read(
+                "NOTIFIER_FUNCTION_NAME", "the notifier function's name", name_or_none, otherwise=""
+            ),
+            table_name=reader.read("TABLE_NAME", "the name of a DynamoDB table", name_or_none, otherwise=""),
         ),
         parameter=reader.read(
             "SLACK_WEBHOOK_PARAMETER",

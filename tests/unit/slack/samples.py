@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deployment_notifier.messages import render
-from deployment_notifier.model import Alert, Error, ErrorDetail, Kind, Metrics, Place
+from deployment_notifier.model import Alert, Error, ErrorDetail, GroupError, GroupTally, Kind, Metrics, Place
 from deployment_notifier.slack.notices import Notice, read_notice
 from local.slack.rules import texts
 
@@ -30,6 +30,16 @@ def alert(kind: Kind, **facts: Any) -> Alert:  # noqa: ANN401 - the fields of Al
         }
     )
 
+
+GROUPS = GroupTally(
+    succeeded=9_700,
+    failed=300,
+    unfinished=12,
+    errors=(
+        GroupError("GG-303", "The group has no version", 287, ("group-1", "group-2", "group-3")),
+        GroupError(None, "The core is offline", 1, ("group-4",)),
+    ),
+)
 
 FAILED = alert(
     Kind.FAILED,

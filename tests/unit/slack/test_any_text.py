@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from deployment_notifier.messages.bounds import bounded
 from deployment_notifier.messages.event import event
-from deployment_notifier.model import Alert, Error, ErrorDetail, Kind, Metrics
+from deployment_notifier.model import Alert, Error, ErrorDetail, GroupError, GroupTally, Kind, Metrics
 from deployment_notifier.slack import kit
 from deployment_notifier.slack.blocks import bare_slack_message, slack_message
 from deployment_notifier.slack.notices import Notice, read_alert, read_notice
 from local.slack import active_markup, render, violations
 from local.slack.rules import texts
-from tests.unit.slack.samples import ALARM, FAILED, PLACE, published, record
+from tests.unit.slack.samples import ALARM, FAILED, GROUPS, PLACE, published, record
 
 HOSTILE = (
     "<!channel> <!here|x> <@U012AB3CD> <#C012>",
@@ -39,6 +39,22 @@ HOSTILE = (
 )
 TEXTS = st.text(st.characters(), max_size=100) | st.lists(st.sampled_from(HOSTILE), max_size=4).map("".join)
 COUNTS = st.none() | st.integers(0, 2**53)
+TALLIES = st.builds(
+    GroupTally,
+    st.integers(0, 2**53),
+    st.integers(0, 2**53),
+    st.integers(0, 2**53),
+    st.lists(
+        st.builds(
+            GroupError,
+            st.none() | TEXTS,
+            st.none() | TEXTS,
+            st.integers(1, 2**53),
+            st.lists(TEXTS, max_size=3).map(tuple),
+        ),
+        max_size=7,
+    ).map(tuple),
+)
 ALERTS = st.builds(
     Alert,
     deployment_id=TEXTS,
@@ -57,6 +73,7 @@ ALERTS = st.builds(
     ),
     created_at=st.none() | st.just("2026-11-23T09:00:00.000Z") | TEXTS,
     tags=st.dictionaries(TEXTS, TEXTS, max_size=4),
+    groups=st.none() | TALLIES,
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -91,7 +108,7 @@ def sections_changed(whole: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]
     return st.fixed_dictionaries({}, optional=inner)
 
 
-EVENT: dict[str, Any] = event(FAILED, PLACE)
+EVENT: dict[str, Any] = event(replace(FAILED, groups=GROUPS), PLACE)
 
 
 @given(
@@ -128,6 +145,7 @@ def test_an_alert_comes_out_of_its_event_as_it_went_in(told: Alert) -> None:
             metrics=Metrics(),
             created_at=None,
             tags={},
+            groups=None,
         )
     milliseconds = told.at.microsecond // 1_000 * 1_000
     found = read_alert(json.loads(json.dumps(event(told, PLACE))))

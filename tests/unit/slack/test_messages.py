@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from deployment_notifier.messages import render, render_minimal
-from deployment_notifier.model import Alert, Error, ErrorDetail, Kind, Metrics
+from deployment_notifier.model import Alert, Error, ErrorDetail, GroupError, GroupTally, Kind, Metrics
 from deployment_notifier.slack.blocks import bare_slack_message, slack_message
 from deployment_notifier.slack.notices import read_notice
+from deployment_notifier_cli import trial
+from deployment_notifier_cli.stack import Stack
 from local.slack import active_markup, violations
 from local.slack import render as shown
-from tests.unit.slack.samples import ALARM, AT, FAILED, ID, PLACE, alert, notice, record, text_of
+from tests.unit.slack.samples import ALARM, AT, FAILED, GROUPS, ID, PLACE, alert, notice, record, text_of
 
 STATUS = f"```aws greengrass get-bulk-deployment-status --bulk-deployment-id {ID} --region eu-west-1```"
 REPORTS = f"```aws greengrass list-bulk-deployment-detailed-reports --bulk-deployment-id {ID}"
@@ -44,6 +46,20 @@ CASES = [
         YELLOW,
         ["does not try such records again", "*Invalid records*\n`12`", REPORTS],
         id="INVALID_RECORDS",
+    ),
+    pytest.param(
+        alert(Kind.GROUPS_FAILED, from_status="Completed", to_status="Completed", groups=GROUPS),
+        "🟠 WARNING: 300 groups of bulk deployment 1b2c3d4e have failed so far (eu-west-1)",
+        YELLOW,
+        [
+            "9,700 groups succeeded, 300 failed, 12 unfinished",
+            "*Why groups failed, most frequent first*",
+            "287 groups: `The group has no version [GG-303]`\n`group-1` `group-2` `group-3` and 284 more",
+            "1 group: `The core is offline`\n`group-4`\n",
+            "and 12 groups for other reasons",
+            REPORTS,
+        ],
+        id="GROUPS_FAILED",
     ),
     pytest.param(
         alert(Kind.STALLED, since=AT - timedelta(minutes=62)),
@@ -154,6 +170,35 @@ def test_what_matters_most_comes_before_what_slack_folds_away(
         assert text.index("*Error*") < text.index("*What to do*")
 
 
+@pytest.mark.parametrize("kind", [Kind.FAILED, Kind.INVALID_RECORDS, Kind.GROUPS_FAILED, Kind.COMPLETED])
+def test_each_kind_that_may_know_the_groups_names_those_that_failed_by_error(kind: Kind) -> None:
+    message = slack_message(notice(alert(kind, to_status="Completed", groups=GROUPS)), PLACE)
+    text = text_of(message)
+    assert "*Groups*\n`9,700 succeeded, 300 failed, 12 unfinished`" in text
+    assert "287 groups: `The group has no version [GG-303]`\n`group-1`" in text
+    assert text.index("*Groups*") < text.index("287 groups") < text.index("*What to do*")
+    assert violations(message) == []
+
+
+def test_a_good_end_tells_how_many_groups_succeeded() -> None:
+    told = alert(Kind.COMPLETED, to_status="Completed", metrics=Metrics(40, 0, 0), groups=GroupTally(succeeded=40))
+    message = slack_message(notice(told), PLACE)
+    assert title(message) == "🔵 INFO: bulk deployment 1b2c3d4e completed: 40 groups succeeded (eu-west-1)"
+    assert "Why groups failed" not in text_of(message)
+    assert "1. Nothing to do." in text_of(message)
+
+
+def test_many_reasons_are_cut_to_what_can_be_read_in_a_channel() -> None:
+    ids = tuple(f"1b2c3d4e-5f60-4718-8293-a4b5c6d7{n:04}" for n in range(10))
+    errors = tuple(GroupError(f"E{n}", "<!channel> `x` " + "y" * 900, 50 - n, ids) for n in range(20))
+    message = slack_message(notice(alert(Kind.FAILED, groups=GroupTally(5, 2_000, 0, errors))), PLACE)
+    text = text_of(message)
+    assert [f"{50 - n} groups: `" in text for n in range(7)] == [True] * 5 + [False] * 2
+    assert "and 1,760 groups for other reasons" in text
+    assert violations(message) == []
+    assert active_markup(message) == []
+
+
 def test_a_failure_without_an_error_says_so() -> None:
     assert "AWS gave no error text." in text_of(slack_message(notice(alert(Kind.FAILED)), PLACE))
 
@@ -196,14 +241,39 @@ def test_an_alert_in_its_minimal_form_is_shown_as_it_is_in_its_own_colour() -> N
 
 def test_an_alert_of_a_kind_that_is_newer_than_this_function_is_told_all_the_same() -> None:
     body = json.loads(json.loads(render(FAILED, PLACE).body)["lambda"])
-    body["type"] = "greengrass-deployment.GROUPS_FAILED"
-    body["data"] |= {"kind": "GROUPS_FAILED", "groups": {"failed": 87, "errors": [{"code": "404", "count": 75}]}}
+    body["type"] = "greengrass-deployment.ROLLED_BACK"
+    body["data"] |= {"kind": "ROLLED_BACK", "groups": {"failed": 87, "errors": [{"code": "404", "count": 75}]}}
     message = slack_message(
         read_notice(record(json.dumps(body), subject="WARNING: 87 groups failed", severity="warning")), PLACE
     )
     assert title(message) == "🟠 WARNING: 87 groups failed"
     assert "data.groups.failed: 87\ndata.groups.errors.1.code: 404\ndata.groups.errors.1.count: 75" in text_of(message)
     assert violations(message) == []
+
+
+@pytest.mark.parametrize("as_kind", [None, Kind.FAILED])
+def test_a_test_alert_says_that_nothing_is_wrong_and_looks_like_no_real_one(as_kind: Kind | None) -> None:
+    stack = Stack("my-notifier", "CREATE_COMPLETE", "arn:aws:sns:eu-west-1:123456789012:alerts", PLACE)
+    made = trial.make(stack, AT, as_kind)
+    body = json.loads(made.body)["lambda"]
+    message = slack_message(
+        read_notice(record(body, subject=made.subject, severity=made.attributes["severity"])), PLACE
+    )
+    assert title(message) == "⚪ TEST: my-notifier reaches you (eu-west-1)"
+    assert colour(message) == GREY
+    text = text_of(message)
+    assert "This is a test: alerts reach this channel. No deployment is in trouble" in text
+    assert "*Sent*\n`2026-11-23T10:04:00.123Z`" in text
+    assert "TEST · account 123456789012 · eu-west-1 · alert test/2026-11-23T10:04:00.123Z" in text
+    assert "specversion" not in text
+    assert violations(message) == []
+    assert active_markup(message) == []
+
+
+@pytest.mark.parametrize("change", [{"type": "greengrass-deployment.FAILED"}, {"data": {"kind": "TEST"}}, {"data": 5}])
+def test_what_just_resembles_a_test_alert_is_not_shown_as_one(change: dict[str, Any]) -> None:
+    body = {"type": "greengrass-deployment.TEST", "data": {"kind": "TEST", "test": True}, **change}
+    assert "This is a test" not in text_of(slack_message(read_notice(record(json.dumps(body))), PLACE))
 
 
 def test_plain_text_is_shown_line_by_line_without_its_markup_acting() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from deployment_notifier.messages.event import event
+from deployment_notifier.model import GroupError, GroupTally
 from deployment_notifier.slack.errors import RecordError
 from deployment_notifier.slack.notices import read_alert, read_json, read_notice
-from tests.unit.slack.samples import FAILED, PLACE, published, record
+from tests.unit.slack.samples import FAILED, GROUPS, PLACE, published, record
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,37 @@ def test_members_of_a_wrong_type_are_taken_for_missing() -> None:
     assert found.error is not None
     assert found.error.message is None
     assert [each.code for each in found.error.details] == [None, "C"]
+
+
+def _groups(**changes: Any) -> GroupTally | None:  # noqa: ANN401 - what comes may be anything
+    told = event(replace(FAILED, groups=GROUPS), PLACE)
+    data: Any = told["data"]
+    found = read_alert({**told, "data": {**data, "groups": {**data["groups"], **changes}}})
+    assert found is not None
+    return found.groups
+
+
+def test_the_results_of_groups_are_read() -> None:
+    assert _groups() == GROUPS
+
+
+@pytest.mark.parametrize("name", ["succeeded", "failed", "unfinished"])
+@pytest.mark.parametrize("count", [None, "3", True, -1, 1.5])
+def test_results_of_groups_that_lack_a_count_are_not_known(name: str, count: Any) -> None:  # noqa: ANN401 - any
+    assert _groups(**{name: count}) is None
+
+
+@pytest.mark.parametrize("errors", [None, "x", {}, [None, 5, {}, {"count": "1"}, {"count": 0}]])
+def test_reasons_that_are_none_are_left_out(errors: Any) -> None:  # noqa: ANN401 - what comes may be anything
+    found = _groups(errors=errors)
+    assert found is not None
+    assert (found.failed, found.errors) == (300, ())
+
+
+def test_a_reason_keeps_what_of_it_can_be_read() -> None:
+    found = _groups(errors=[{"code": 5, "message": [], "count": 2, "groups": ["a", 5, None]}])
+    assert found is not None
+    assert found.errors == (GroupError(None, None, 2, ("a",)),)
 
 
 def test_an_alert_without_also_has_none() -> None:
