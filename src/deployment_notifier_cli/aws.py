@@ -38,7 +38,7 @@ _SERVICES = {
     "cloudformation": ("DescribeStacks", "ListStackResources"),
     "cloudwatch": ("DescribeAlarms",),
     "dynamodb": ("Query", "Scan", "PutItem", "UpdateItem"),
-    "greengrass": ("GetBulkDeploymentStatus", "ListBulkDeployments"),
+    "greengrass": ("GetBulkDeploymentStatus", "ListBulkDeployments", "ListBulkDeploymentDetailedReports"),
     "lambda": ("GetFunctionConfiguration", "GetFunctionConcurrency"),
     "logs": ("FilterLogEvents",),
     "scheduler": ("GetSchedule",),

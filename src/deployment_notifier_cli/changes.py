@@ -13,7 +13,7 @@ from deployment_notifier.table import items
 from deployment_notifier.table.attributes import parse_time, written_all
 from deployment_notifier.table.calls import translated, update
 from deployment_notifier_cli.errors import NotFoundError, UsageError
-from deployment_notifier_cli.story import ALERT_SUFFIX, EVENT, LATEST, UNWATCHED, AlertState
+from deployment_notifier_cli.story import UNWATCHED, AlertState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,11 +122,8 @@ class Changes:
         stored = self.alert(alert_id)
         now = self._clock()
         # Admits one that was published or discarded, or waits; refuses one that a sweep has leased, because it is
-        # being said just now, and one that is gone. A discarded alert's lease is nobody's.
-        condition = (
-            "attribute_exists(#DeploymentId) AND (attribute_not_exists(#LeaseUntil) OR #LeaseUntil <= :Now"
-            " OR attribute_exists(#DiscardedAt))"
-        )
+        # being said just now, and one that is gone.
+        condition = "attribute_exists(#DeploymentId) AND (attribute_not_exists(#LeaseUntil) OR #LeaseUntil <= :Now)"
         gone = ("PublishedAt", "MessageId", "ExpiresAt", "DiscardedAt", "Attempts", "LastError", "NotBefore")
         attributes: dict[str, Plain | None] = dict.fromkeys((*gone, "LeaseOwner", "LeaseUntil"))
         attributes |= {"Queue": items.DELIVER, "ResentAt": now}
@@ -152,9 +149,8 @@ class Changes:
             "Queue": None,
             "DiscardedAt": now,
             "ExpiresAt": items.expiry(now, self._history_days),
-            # A lease that never ends: a sweep that still sees the alert in its stale index can't take it.
-            "LeaseOwner": AlertState.DISCARDED,
-            "LeaseUntil": LATEST,
+            "LeaseOwner": None,
+            "LeaseUntil": None,
         }
         key = written_all({"DeploymentId": deployment_id, "Record": record})
         values: dict[str, Plain] = {"Deliver": items.DELIVER, "Now": milliseconds(now)}
@@ -212,7 +208,7 @@ class Changes:
                 self._table_name, key, out | {"ExpiresAt": expires_at}, "#Queue = :Check", {"Check": items.CHECK}
             )
         version = next_version(story.watch.version, self._clock())
-        ended = replace(story.watch, version=version, ended_because=UNWATCHED)
+        ended = replace(story.watch, version=version, settling=None, ended_because=UNWATCHED)
         attributes = items.watch_attributes(ended, self._history_days)
         if story.watch.version:
             # Admits the watch as it was read; refuses one that a sweep has written since.
@@ -242,13 +238,13 @@ def alert_key(alert_id: str) -> tuple[str, str]:
             "It is <deployment's id>/<time>, such as 1b2c3d4e-0000/2026-11-23T10:04:00.123Z: at the end of each"
             " message, and in: deployment-notifier show ID",
         )
-    return deployment_id, f"{EVENT}{time}{ALERT_SUFFIX}"
+    return deployment_id, f"{items.EVENT}{time}{items.ALERT_SUFFIX}"
 
 
 def is_alert_record(record: str) -> bool:
     """Whether an item's sort key is that of an alert, so that it has an alert's id."""
     try:
-        return record == alert_key(f"-/{record.removeprefix(EVENT).removesuffix(ALERT_SUFFIX)}")[1]
+        return record == alert_key(f"-/{record.removeprefix(items.EVENT).removesuffix(items.ALERT_SUFFIX)}")[1]
     except UsageError:
         return False
 

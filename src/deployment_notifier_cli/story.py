@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from deployment_notifier.errors import ItemError
-from deployment_notifier.model import Alert, Error, ErrorDetail, Metrics, Transition, from_milliseconds
+from deployment_notifier.model import Alert, Transition, from_milliseconds
 from deployment_notifier.table import Unreadable, items
-from deployment_notifier.table.attributes import Reader, parse_time
+from deployment_notifier.table.attributes import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 
 UNWATCHED = "UNWATCHED"
 """The `EndedBecause` of a watch that an operator ended. It stays as a tombstone, so that it is known and not new."""
-
-EVENT = "EVENT#"
-TRANSITION_SUFFIX = "#1-TRANSITION"
-ALERT_SUFFIX = "#2-ALERT"
 
 
 class AlertState(StrEnum):
@@ -142,30 +138,13 @@ def read_story(deployment_id: str, stored: Iterable[Item], now: datetime) -> Sto
                 watch = items.read_watch(item)
             elif record == items.SOURCE:
                 health = items.read_health(item)
-            elif record.startswith(EVENT) and record.endswith(TRANSITION_SUFFIX):
-                events.append(_read_transition(item))
+            elif record.startswith(items.EVENT) and record.endswith(items.TRANSITION_SUFFIX):
+                events.append(items.read_transition(item))
             else:
                 events.append(_read_stored_alert(item, now))
         except ItemError as error:
             unreadable.append(Unreadable(deployment_id, record, str(error)))
     return Story(deployment_id, watch, is_active, health, tuple(events), tuple(unreadable))
-
-
-def _read_transition(item: Item) -> Transition:
-    reader = Reader(item)
-    record = reader.needed_text("Record")
-    message = reader.text("ErrorMessage")
-    details = tuple(ErrorDetail(each.get("Code"), each.get("Message")) for each in reader.text_maps("ErrorDetails"))
-    return Transition(
-        deployment_id=reader.needed_text("DeploymentId"),
-        at=parse_time(record.removeprefix(EVENT).removesuffix(TRANSITION_SUFFIX), "Record"),
-        from_status=reader.text("From"),
-        to_status=reader.needed_text("To"),
-        metrics=Metrics(
-            reader.count("RecordsProcessed"), reader.count("InvalidInputRecords"), reader.count("RetryAttempts")
-        ),
-        error=Error(message, details) if message is not None or details else None,
-    )
 
 
 def _read_stored_alert(item: Item, now: datetime) -> StoredAlert:
@@ -196,9 +175,7 @@ def _read_stored_alert(item: Item, now: datetime) -> StoredAlert:
 
 def _moment(reader: Reader, name: str) -> datetime | None:
     count = reader.count(name)
-    # A discarded alert's lease lasts beyond the end of the calendar.
-    return None if count is None else from_milliseconds(min(count, LATEST))
-
-
-LATEST = 253_402_300_799_000
-"""The last second of the year 9999, in milliseconds since 1970: the end of Python's calendar."""
+    try:
+        return None if count is None else from_milliseconds(count)
+    except OverflowError:
+        raise ItemError(f"{name} holds {count}; it should hold milliseconds since 1970") from None

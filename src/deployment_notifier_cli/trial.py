@@ -107,6 +107,7 @@ def _event(stack: Stack, at: datetime) -> dict[str, object]:
             "status": None,
             "metrics": None,
             "error": None,
+            "groups": None,
         },
     }
 

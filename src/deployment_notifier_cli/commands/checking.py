@@ -12,7 +12,7 @@ from deployment_notifier_cli import stack as stack_module
 from deployment_notifier_cli.commands.watching import valid_id
 from deployment_notifier_cli.doctor import Level, Visit, examine
 from deployment_notifier_cli.errors import Exit
-from deployment_notifier_cli.judgement import judge
+from deployment_notifier_cli.judgement import judge, patience
 from deployment_notifier_cli.options import JsonOption, ProfileOption, RegionOption, StackOption, operator
 from deployment_notifier_cli.sources import source
 from deployment_notifier_cli.stack import DEFAULT_NAME
@@ -32,7 +32,9 @@ def check(
 ) -> None:
     """Ask AWS about one deployment now, and say what this stack would make of the answer. Writes nothing.
 
-    It need not be watched. Exit code 1 when it failed, gave no answer, or would cause a warning.
+    It need not be watched. Of one that has ended, the groups are asked for too, for up to ten seconds.
+
+    Exit code 1 when it or one of its groups failed, gave no answer, or would cause a warning.
 
     Example:  deployment-notifier check 1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901
     """
@@ -45,7 +47,8 @@ def check(
     known = story.watch if story is not None and is_active else None
     watch = known or Watch(wanted, greengrass_bulk.NAME)
     now = here.now()
-    judgement = judge(watch, source(watch.source, here.aws, environment), settings.policy, now)
+    asked = source(watch.source, here.aws, environment)
+    judgement = judge(watch, asked, settings.policy, now, patience(asked))
     if as_json:
         say_json(judgement_view.as_json(judgement, is_active=is_active))
     else:

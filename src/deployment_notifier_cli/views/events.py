@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from deployment_notifier.messages.bounds import bounded
+from deployment_notifier.messages.groups import sentence
 from deployment_notifier.messages.headlines import what_happened
 from deployment_notifier.messages.references import reference
 from deployment_notifier.messages.text import duration, short
 from deployment_notifier.model import Severity
 from deployment_notifier_cli.story import AlertState, StoredAlert
+from deployment_notifier_cli.views.groups import reason_lines
 from deployment_notifier_cli.views.paper import block, line
 
 if TYPE_CHECKING:
@@ -69,12 +71,16 @@ def _alert(stored: StoredAlert, now: datetime) -> Iterator[Text]:
     alert = bounded(stored.alert)
     # The story's heading has named the deployment already.
     name = f"{reference(alert.source).noun} {short(alert.deployment_id)} "
+    happened = what_happened(alert).removeprefix(name).replace(f" of {name}", " ", 1)
     text = Text("ALERT ").append(alert.kind, SEVERITY_STYLES[alert.severity])
     also = f", also {', '.join(alert.also)}" if alert.also else ""
-    yield text.append(f" ({alert.severity}){also}: {what_happened(alert).removeprefix(name)}")
+    yield text.append(f" ({alert.severity}){also}: {happened}")
     # The transition of the same moment has told the error.
     if alert.from_status == alert.to_status:
         yield from error_lines(alert.error)
+    if groups := sentence(alert):
+        yield Text(groups)
+    yield from reason_lines(alert, in_short=True)
     if stored.resent_at is not None:
         yield Text(f"sent again by an operator {clock(stored.resent_at)}")
     yield _delivery(stored, now)

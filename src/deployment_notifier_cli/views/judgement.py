@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from deployment_notifier.messages import event
+from deployment_notifier.messages.groups import are_settled, counts
 from deployment_notifier.messages.references import reference
 from deployment_notifier.messages.text import duration, moment
-from deployment_notifier.model import Kind, Observation, Refusal
-from deployment_notifier_cli.views import plain
+from deployment_notifier.model import Failure, GroupPass, Kind, Observation, Refusal
+from deployment_notifier_cli.views import groups, plain
 from deployment_notifier_cli.views.events import SEVERITY_STYLES, error_lines
 from deployment_notifier_cli.views.paper import line, number, paper
 
@@ -35,17 +38,27 @@ def show(judgement: Judgement, policy: Policy, now: datetime, *, is_active: bool
     watch = judgement.before
     noun = reference(watch.source).noun.capitalize()
     console.print(line(f"{noun} {watch.deployment_id}, asked at {moment(now)}", "bold"), soft_wrap=True)
-    for text in _answer(judgement):
+    for text in _answer(judgement, now):
         console.print(text, soft_wrap=True)
-    title = "The next sweep would, with this answer:" if is_active else "It is not watched. If it were, from now on:"
-    console.print(Text(f"\n{title}", "bold"))
+    console.print(Text(f"\n{_title(judgement, now, is_active=is_active)}", "bold"))
     for text in _consequences(judgement, policy, now):
         console.print(Text("  - ").append(text), soft_wrap=True)
     console.print(Text("\nNothing was written. The source was asked with your credentials, not the function's.", "dim"))
 
 
-def _answer(judgement: Judgement) -> Iterator[Text]:
+def _title(judgement: Judgement, now: datetime, *, is_active: bool) -> str:
+    settling = judgement.before.settling
+    if not is_active:
+        return "It is not watched. If it were, from now on:"
+    if settling is not None and settling.next_pass_at > now:
+        return f"The next look at its groups, {groups.due(settling.next_pass_at, now)}, would with this answer:"
+    return "The next sweep would, with this answer:"
+
+
+def _answer(judgement: Judgement, now: datetime) -> Iterator[Text]:
     match judgement.outcome:
+        case GroupPass():
+            yield line(f"{judgement.before.status}, which is final; so its groups were asked for")
         case Observation() as seen:
             stored = judgement.before.status
             was = f" (stored: {stored})" if stored is not None and stored != seen.status else ""
@@ -57,10 +70,25 @@ def _answer(judgement: Judgement) -> Iterator[Text]:
             )
             for each in error_lines(seen.error):
                 yield Text("  ").append(each)
+            if isinstance(judgement.groups, Refusal | Failure):
+                yield line(f"The source gave no results of groups: {judgement.groups.reason}", "red")
         case Refusal(reason):
             yield line(f"The source does not take this id: {reason}", "red")
         case failure:
             yield line(f"The source gave no usable answer: {failure.reason}", "red")
+    if judgement.found is not None:
+        yield from _groups(judgement, now)
+
+
+def _groups(judgement: Judgement, now: datetime) -> Iterator[Text]:
+    told = groups.told_of(replace(judgement.decision.watch, groups=judgement.tally), now)
+    known = counts(told)
+    if known is not None:
+        yield Text(f"{reference(judgement.before.source).target.capitalize()}: {known}")
+    for each in groups.reason_lines(told):
+        yield Text("  ").append(each)
+    if judgement.found is not None and not judgement.found.is_complete:
+        yield Text("Not all were read, for lack of time; a sweep goes on where it breaks off.", "yellow")
 
 
 def _consequences(judgement: Judgement, policy: Policy, now: datetime) -> Iterator[Text]:
@@ -74,13 +102,27 @@ def _consequences(judgement: Judgement, policy: Policy, now: datetime) -> Iterat
         yield text.append(f" ({alert.severity}){also}")
     for kind in judgement.unsent:
         yield Text(f"keep silent about {kind}: the stack's AlertOn leaves it out")
-    if not isinstance(judgement.outcome, Observation):
+    settling = decision.watch.settling
+    if not isinstance(judgement.outcome, Observation | GroupPass):
         yield from _unanswered(judgement, policy, now)
     elif not decision.watch.is_active:
-        yield line(f"stop watching it: {decision.watch.ended_because} is final")
+        yield line(f"stop watching it: {_why_ended(judgement, policy, now)}")
+    elif settling is not None and settling.begun is not None:
+        yield Text("read the results of the remaining groups")
+    elif settling is not None:
+        yield Text(f"follow its groups; next look {groups.due(settling.next_pass_at, now)}")
     elif decision.transition is None and decision.alert is None and not judgement.unsent:
         changed = decision.watch != judgement.before
         yield Text("store the new numbers, and alert nobody" if changed else "do nothing: all is as stored")
+
+
+def _why_ended(judgement: Judgement, policy: Policy, now: datetime) -> str:
+    watch = judgement.decision.watch
+    if are_settled(groups.told_of(watch, now)):
+        return f"{watch.ended_because} is final, and so is how each of its groups ended"
+    if policy.settle_minutes == 0:
+        return f"{watch.ended_because} is final, and groups are not followed (SettleMinutes is 0)"
+    return f"{watch.ended_because} is final, and its groups were followed for {policy.settle_minutes} min"
 
 
 def _unanswered(judgement: Judgement, policy: Policy, now: datetime) -> Iterator[Text]:
@@ -106,13 +148,16 @@ def as_json(judgement: Judgement, *, is_active: bool) -> dict[str, Any]:
     return {
         "deploymentId": judgement.before.deployment_id,
         "active": is_active,
-        "answer": type(outcome).__name__.lower(),
+        "answer": "groups" if isinstance(outcome, GroupPass) else type(outcome).__name__.lower(),
         "status": seen.status if seen else None,
-        "metrics": plain.metrics(seen.metrics) if seen else None,
-        "error": plain.problem(seen.error) if seen else None,
-        "reason": None if isinstance(outcome, Observation) else outcome.reason,
+        "metrics": event.metrics(seen.metrics) if seen else None,
+        "error": event.error(seen.error) if seen else None,
+        "groups": event.groups(judgement.tally),
+        "allGroupsRead": judgement.found.is_complete if judgement.found else None,
+        "reason": None if isinstance(outcome, Observation | GroupPass) else outcome.reason,
         "sourceAnswers": judgement.source_answers,
         "storedStatus": judgement.before.status,
+        "settling": plain.settling(judgement.before.settling),
         "wouldTransition": decision.transition is not None,
         "wouldAlert": {"kind": alert.kind, "also": list(alert.also), "severity": alert.severity} if alert else None,
         "leftOutByAlertOn": list(judgement.unsent),

@@ -11,6 +11,7 @@ from rich.text import Text
 from deployment_notifier.messages.text import duration
 from deployment_notifier.model import Kind
 from deployment_notifier_cli.story import UNWATCHED
+from deployment_notifier_cli.views import groups
 from deployment_notifier_cli.views.paper import ago, line, listed, number, paper, print_table
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 _BESIDE_ID = 62
 """Columns that a row takes beside the id; a narrower terminal gets two lines a deployment, so that no id is cut."""
+
+_GROUPS = 16
+"""Columns more where the groups of any deployment are known."""
 
 _ENDED = {UNWATCHED: "unwatched", Kind.LOST: "lost"}
 
@@ -69,12 +73,17 @@ def show(stories: Sequence[Story], now: datetime, *, with_ended: bool) -> None:
 
 
 def _print(console: Console, stories: Sequence[Story], now: datetime) -> None:
-    if console.width >= max(len(story.deployment_id) for story in stories) + _BESIDE_ID:
+    width = max(len(story.deployment_id) for story in stories) + _BESIDE_ID
+    if console.width >= width + (_GROUPS if _has_groups(stories) else 0):
         print_table(console, _table(stories, now))
         return
     for story in stories:
         console.print(line(story.deployment_id, "bold" if story.is_active else "dim"), soft_wrap=True)
         text = Text("  ").append(_status(story, now))
+        if (watch := story.watch) is not None and watch.settling is not None and watch.failing_since is None:
+            text = Text("  ").append(line(f"{watch.status};")).append(" ").append_text(groups.settling(watch, now))
+        elif watch is not None and watch.groups is not None:
+            text.append(f"; groups: {groups.failed_of_all(watch.groups)} failed")
         if (watch := story.watch) is not None and watch.status is not None:
             counts = watch.metrics
             text.append(f"; {number(counts.records_processed)} processed, ")
@@ -90,6 +99,9 @@ def _table(stories: Sequence[Story], now: datetime) -> Table:
     table.add_column("Status", min_width=12, overflow="fold")
     table.add_column("Processed", justify="right", no_wrap=True)
     table.add_column("Invalid", justify="right", no_wrap=True)
+    with_groups = _has_groups(stories)
+    if with_groups:
+        table.add_column("Failed groups", justify="right", no_wrap=True)
     table.add_column("Last progress" if not paper().is_terminal else "Progress", no_wrap=True)
     table.add_column("Alerts", min_width=15, overflow="fold")
     for story in stories:
@@ -99,16 +111,22 @@ def _table(stories: Sequence[Story], now: datetime) -> Table:
         invalid = Text(number(counts.invalid_input_records), "yellow" if counts.invalid_input_records else "")
         moved = ago(watch.progress_at, now) if watch.progress_at else "-"
         style = "" if story.is_active else "dim"
+        failed = Text(groups.failed_of_all(watch.groups), "yellow" if watch.groups and watch.groups.failed else "")
         table.add_row(
             line(story.deployment_id),
             _status(story, now),
             number(counts.records_processed),
             invalid,
+            *([failed] if with_groups else []),
             moved,
             _alerts(story),
             style=style,
         )
     return table
+
+
+def _has_groups(stories: Sequence[Story]) -> bool:
+    return any(story.watch is not None and story.watch.groups is not None for story in stories)
 
 
 def _status(story: Story, now: datetime) -> Text:
@@ -122,6 +140,8 @@ def _status(story: Story, now: datetime) -> Text:
         parts.append(Text(_ENDED.get(watch.ended_because or "", "not watched")))
     if story.is_active and watch.failing_since is not None:
         parts.append(Text(f"unchecked {duration(now - watch.failing_since)}", "yellow"))
+    elif story.is_active and watch.settling is not None:
+        parts.append(Text("following groups", "cyan"))
     elif story.is_active and watch.told_stalled:
         parts.append(Text("stalled", "yellow"))
     return Text(", ").join(parts)

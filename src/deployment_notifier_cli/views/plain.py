@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from deployment_notifier.messages.event import error, groups, metrics
 from deployment_notifier.model import timestamp
 from deployment_notifier_cli.story import StoredAlert
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from deployment_notifier.model import Error, Metrics, SourceHealth, Transition
+    from deployment_notifier.model import Settling, SourceHealth, Transition
     from deployment_notifier_cli.story import Event, Story
 
 
@@ -23,6 +24,8 @@ def summary(story: Story) -> dict[str, Any]:
         "source": watch.source if watch else None,
         "status": watch.status if watch else None,
         "metrics": metrics(watch.metrics) if watch else None,
+        "groups": groups(watch.groups) if watch else None,
+        "settling": settling(watch.settling) if watch else None,
         "errorMessage": watch.error_message if watch else None,
         "createdAt": watch.created_at if watch else None,
         "tags": dict(watch.tags) if watch else {},
@@ -54,21 +57,16 @@ def trouble(health: SourceHealth | None) -> dict[str, Any] | None:
     }
 
 
-def metrics(counts: Metrics) -> dict[str, int | None]:
-    """Counts as the alert event has them."""
-    return {
-        "recordsProcessed": counts.records_processed,
-        "invalidInputRecords": counts.invalid_input_records,
-        "retryAttempts": counts.retry_attempts,
-    }
-
-
-def problem(error: Error | None) -> dict[str, Any] | None:
-    """An error as the alert event has it."""
-    if error is None:
+def settling(state: Settling | None) -> dict[str, Any] | None:
+    """How far the groups have been followed; `begun` is what a pass has found that is not complete yet."""
+    if state is None:
         return None
-    details = [{"code": each.code, "message": each.message} for each in error.details]
-    return {"message": error.message, "details": details}
+    return {
+        "since": timestamp(state.since),
+        "passes": state.passes,
+        "nextPassAt": timestamp(state.next_pass_at),
+        "begun": groups(state.begun.tally) if state.begun else None,
+    }
 
 
 def time(at: datetime | None) -> str | None:
@@ -88,7 +86,7 @@ def _transition(transition: Transition) -> dict[str, Any]:
         "at": timestamp(transition.at),
         "status": {"from": transition.from_status, "to": transition.to_status},
         "metrics": metrics(transition.metrics),
-        "error": problem(transition.error),
+        "error": error(transition.error),
     }
 
 
@@ -105,7 +103,8 @@ def stored_alert(stored: StoredAlert) -> dict[str, Any]:
         "state": stored.state,
         "status": {"from": alert.from_status, "to": alert.to_status},
         "metrics": metrics(alert.metrics),
-        "error": problem(alert.error),
+        "error": error(alert.error),
+        "groups": groups(alert.groups),
         "since": time(alert.since),
         "publishedAt": time(stored.published_at),
         "messageId": stored.message_id,

@@ -9,10 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from deployment_notifier.messages.groups import counts
 from deployment_notifier.messages.references import reference
 from deployment_notifier.messages.text import duration, moment, shell_argument
 from deployment_notifier.model import Kind
 from deployment_notifier_cli.story import UNWATCHED
+from deployment_notifier_cli.views import groups
 from deployment_notifier_cli.views.events import clock, described
 from deployment_notifier_cli.views.paper import ago, block, line, number, paper, print_table
 
@@ -77,16 +79,25 @@ def _state(story: Story, now: datetime) -> Iterator[Text]:
 def _active(watch: Watch, now: datetime) -> Text:
     if watch.failing_since is not None:
         failing = duration(now - watch.failing_since)
-        return line(f"{watch.status or 'Status not known'}; checks have failed for {failing}", "yellow")
+        what = "checks" if watch.settling is None else "looks at its groups"
+        return line(f"{watch.status or 'Status not known'}; {what} have failed for {failing}", "yellow")
     if watch.status is None:
         return Text("Watched; no sweep has checked it yet", "cyan")
+    if watch.settling is not None:
+        return line(f"{watch.status};").append(" ").append_text(groups.settling(watch, now))
     return line(f"{watch.status}; watched{', stalled' if watch.told_stalled else ''}")
 
 
-def _facts(watch: Watch, now: datetime) -> Iterator[tuple[str, Text]]:
+def _facts(watch: Watch, now: datetime) -> Iterator[tuple[str, RenderableType]]:
     yield "Records processed", Text(number(watch.metrics.records_processed))
     yield "Invalid records", Text(number(watch.metrics.invalid_input_records))
     yield "Retries", Text(number(watch.metrics.retry_attempts))
+    told = groups.told_of(watch, now)
+    if (known := counts(told)) is not None:
+        target = reference(watch.source).target
+        yield target.capitalize(), Text(known)
+        if reasons := list(groups.reason_lines(told)):
+            yield f"Why {target} failed", Group(*reasons)
     if watch.created_at:
         yield "Created", line(watch.created_at)
     if watch.progress_at:

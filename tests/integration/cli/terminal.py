@@ -190,7 +190,11 @@ class Terminal:
                     "INVALID_RECORDS_THRESHOLD": "1",
                     "STALLED_AFTER_MINUTES": "60",
                     "UNCHECKED_AFTER_MINUTES": "10",
+                    "SETTLE_MINUTES": "60",
+                    "DISCOVER_WITHIN_HOURS": "24",
                     "HISTORY_DAYS": "30",
+                    "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
+                    "POWERTOOLS_SERVICE_NAME": STACK,
                     "AWS_ENDPOINT_URL_GREENGRASS": self.world.simulator.url,
                 }
             },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.simulator import Error, Misbehaviour
+from local.simulator import Error, FailingGroups, Misbehaviour, Operation
 from tests.integration.world import World, at
 
 if TYPE_CHECKING:
@@ -93,16 +93,57 @@ def test_show_tells_transitions_and_alerts_in_order(terminal: Terminal, world: W
     lines = [line.strip() for line in terminal.type("show", _ID).stdout.splitlines()]
 
     story = lines[lines.index("The story (times in UTC)") + 1 :]
-    assert story[:6] == [
+    assert story[:7] == [
         "2026-11-23 10:04:00  first seen: Running (1 processed, 0 invalid, 0 retries)",
         "2026-11-23 10:05:00  Running -> Failed (9 processed, 0 invalid, 0 retries)",
         "> no core",
         "2026-11-23 10:05:00  ALERT FAILED (critical): failed",
+        "9 groups succeeded, 0 failed, 0 unfinished",
         "published 2026-11-23 10:05:00",
         f"id {_ID}/2026-11-23T10:05:00.123Z",
     ]
     assert lines[0] == f"Bulk deployment {_ID}"
     assert lines[1] == "Failed; ended 0 s ago"
+
+
+def test_a_deployment_whose_groups_are_followed_is_active_and_tells_of_them(terminal: Terminal, world: World) -> None:
+    world.play(
+        at(0),
+        at(1, "Completed", processed=12),
+        deployment_id=_ID,
+        failing=(FailingGroups(2, Error("no core", (("GG-303", "You need a core"),))),),
+        unfinished=4,
+    )
+    world.sweep()
+    world.advance(minutes=1)
+    world.sweep()
+
+    told = terminal.type("show", _ID).stdout
+    told_as_json = terminal.read("show", _ID)
+
+    assert "\nCompleted; following its groups: 6 succeeded, 2 failed, 4 unfinished; next look in 1 min\n" in told
+    assert told.count("> 2 groups: You need a core [GG-303]") == 2
+    assert "ALERT GROUPS_FAILED (warning): 2 groups have failed so far" in told
+    groups = told_as_json["groups"]
+    assert (groups["failed"], len(groups["errors"][0]["groups"])) == (2, 2)
+    assert told_as_json["events"][-1]["groups"] == groups
+    assert told_as_json["settling"]["nextPassAt"] == "2026-11-23T10:06:00.123Z"
+    (row,) = _rows(terminal.type("list").stdout)
+    assert " ".join(row[1:]) == "Completed, following groups 12 0 2 of 12 0 s ago GROUPS_FAILED"
+    assert terminal.read("list")["deployments"][0]["settling"] == told_as_json["settling"]
+
+
+def test_a_look_at_groups_that_fails_is_told_as_such(terminal: Terminal, world: World) -> None:
+    world.play(at(0, "Completed", processed=2), deployment_id=_ID, unfinished=1)
+    world.play(at(0), deployment_id=_OTHER)
+    world.sweep()
+    world.advance(minutes=1)
+    world.simulator.fault(Misbehaviour.THROTTLED, operation=Operation.LIST_REPORTS)
+    world.sweep()
+    world.advance(minutes=4)
+
+    assert "\nCompleted; looks at its groups have failed for 4 min\n" in terminal.type("show", _ID).stdout
+    assert "Completed, unchecked 4 min" in terminal.type("list").stdout
 
 
 def test_show_tells_why_an_alert_waits_and_how_to_give_it_up(terminal: Terminal, world: World) -> None:

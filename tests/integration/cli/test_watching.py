@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,6 +91,32 @@ def test_unwatching_what_was_never_watched_is_a_finding(terminal: Terminal) -> N
 
     assert result.exit_code == 1
     assert "nobody was never watched" in result.stdout
+
+
+def test_one_that_was_unwatched_is_not_discovered_again(terminal: Terminal, world: World) -> None:
+    world.discover_within = timedelta(hours=24)
+    deployment_id = world.start("fails")
+    assert world.sweep().discovered == 1
+
+    assert terminal.type("unwatch", deployment_id).exit_code == 0
+    world.advance(minutes=1)
+    report = world.sweep()
+
+    assert (report.discovered, report.watches) == (0, 0)
+    assert world.received() == []
+
+
+def test_one_whose_groups_are_followed_can_be_unwatched(terminal: Terminal, world: World) -> None:
+    world.play(at(0, "Completed", processed=2), unfinished=1)
+    world.sweep()
+
+    assert terminal.type("unwatch", "an-id").exit_code == 0
+
+    item = world.item("an-id")
+    assert item is not None
+    assert item["EndedBecause"] == {"S": "UNWATCHED"}
+    assert "Settling" not in item
+    assert terminal.read("list", "--all")["deployments"][0]["settling"] is None
 
 
 def test_a_sweep_between_read_and_write_does_not_hinder_unwatch(terminal: Terminal, world: World) -> None:

@@ -10,7 +10,7 @@ import pytest
 from deployment_notifier.model import Alert, Error, ErrorDetail, Kind, Metrics, Transition, Watch, milliseconds
 from deployment_notifier.table import items
 from deployment_notifier.table.attributes import written, written_all
-from deployment_notifier_cli.story import LATEST, AlertState, Story, read_story
+from deployment_notifier_cli.story import AlertState, Story, read_story
 from tests.fakes import START
 
 _NOW = START + timedelta(minutes=10)
@@ -43,7 +43,7 @@ def test_the_transitions_that_the_function_writes_come_back_as_they_were() -> No
         ({"Attempts": 2, "NotBefore": milliseconds(_NOW) + 1}, AlertState.FAILED),
         ({"Attempts": 2, "LeaseUntil": milliseconds(_NOW) + 1}, AlertState.PUBLISHING),
         ({"Attempts": 2, "PublishedAt": START}, AlertState.PUBLISHED),
-        ({"DiscardedAt": START, "LeaseUntil": LATEST}, AlertState.DISCARDED),
+        ({"DiscardedAt": START}, AlertState.DISCARDED),
         # A sweep had sent it when the operator discarded it: it has been said.
         ({"DiscardedAt": START, "PublishedAt": START}, AlertState.PUBLISHED),
     ],
@@ -104,6 +104,8 @@ def test_only_alerts_since_the_watch_began_are_its_own() -> None:
         ("EVENT#2026-11-23T10:04:00.123Z#1-TRANSITION", {}),
         ("EVENT#2026-11-23T10:04:00.123Z#2-ALERT", {"Kind": {"S": "NEW_KIND"}}),
         ("EVENT#2026-11-23T10:04:00.123Z#2-ALERT", {"Kind": {"S": "FAILED"}, "PublishedAt": {"S": "soon"}}),
+        # A time past the end of the calendar.
+        ("EVENT#2026-11-23T10:04:00.123Z#2-ALERT", {"Kind": {"S": "FAILED"}, "LeaseUntil": {"N": "9" * 18}}),
         ("SOMETHING", {}),
     ],
 )

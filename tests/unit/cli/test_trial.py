@@ -39,6 +39,7 @@ def test_the_event_has_a_type_of_its_own_and_the_shape_of_an_alert() -> None:
         "status": None,
         "metrics": None,
         "error": None,
+        "groups": None,
     }
 
 
