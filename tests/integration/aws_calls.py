@@ -85,10 +85,13 @@ def uses(call: Call, account: str, region: str) -> Iterator[tuple[str, str]]:
                 yield f"dynamodb:{action}", f"{table}/{arguments['TableName']}"
         case "Publish":
             yield "sns:Publish", call.parameters["TopicArn"]
-        case "GetBulkDeploymentStatus":
+        case "BatchGetItem":
+            for name in call.parameters["RequestItems"]:
+                yield "dynamodb:BatchGetItem", f"{table}/{name}"
+        case "GetBulkDeploymentStatus" | "ListBulkDeploymentDetailedReports":
             name = call.parameters["BulkDeploymentId"]
             yield (
-                "greengrass:GetBulkDeploymentStatus",
+                f"greengrass:{call.operation}",
                 f"arn:aws:greengrass:{region}:{account}:/greengrass/bulk/deployments/{name}",
             )
         case operation if call.service == "dynamodb":

@@ -11,8 +11,9 @@ from local.simulator import Simulator
 from tests.conftest import REGION
 from tests.fakes import START
 from tests.integration.aws_calls import uses
+from tests.integration.clients import Clients
 from tests.integration.role import allowed_uses
-from tests.integration.world import ACCOUNT, TABLE, Clients, World
+from tests.integration.world import ACCOUNT, TABLE, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

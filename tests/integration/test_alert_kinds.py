@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deployment_notifier.model import DEFAULT_KINDS, Kind, Policy
-from local.simulator import Error, Misbehaviour, Step
+from local.simulator import Error, FailingGroups, Misbehaviour, Step
 from tests.integration.world import at
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Row:
         alerts: what comes, at which minute.
         events: what happens to Greengrass as a whole, at which minute.
         minutes: how long it is watched.
+        failing: the groups that fail; all others succeed.
+        settle_minutes: how long a group takes at most, from when its record was processed; some take half of it.
         neighbour: whether another deployment is being watched, for which Greengrass answers.
     """
 
@@ -46,6 +48,8 @@ class Row:
     alerts: dict[int, Kind]
     events: dict[int, Callable[[World], object]] = field(default_factory=dict)
     minutes: int = 12
+    failing: tuple[FailingGroups, ...] = ()
+    settle_minutes: float = 0
     neighbour: bool = False
     policy: Policy = _POLICY
 
@@ -114,6 +118,43 @@ ROWS = [
     ),
     Row(Kind.COMPLETED, "completes", (at(0, processed=1), at(3, "Completed", processed=9)), {3: Kind.COMPLETED}),
     Row(
+        Kind.COMPLETED,
+        "completes, and its groups succeed later",
+        # They are looked at in minutes 3, 4, 6 and 10.
+        (at(0), at(3, "Completed", processed=9)),
+        {10: Kind.COMPLETED},
+        settle_minutes=4,
+    ),
+    Row(
+        Kind.GROUPS_FAILED,
+        "has groups that fail before it is Completed",
+        (at(0, processed=9), at(3, "Completed", processed=9)),
+        {3: Kind.GROUPS_FAILED},
+        failing=(FailingGroups(1, _ERROR),),
+        policy=replace(_POLICY, alert_on=DEFAULT_KINDS),
+    ),
+    Row(
+        Kind.GROUPS_FAILED,
+        "has groups of which some fail at first, and more at last",
+        # They end in minutes 7, 9 and 11, and are looked at in minutes 3, 4, 6, 10 and 18.
+        (at(0), at(3, "Completed", processed=9)),
+        {10: Kind.GROUPS_FAILED, 18: Kind.GROUPS_FAILED},
+        minutes=40,
+        failing=(FailingGroups(9, _ERROR),),
+        settle_minutes=8,
+        policy=replace(_POLICY, alert_on=DEFAULT_KINDS),
+    ),
+    Row(
+        Kind.GROUPS_FAILED,
+        "is Failed, and one more of its groups fails than was told with it",
+        (at(0, processed=1), at(3, "Failed", processed=2, error=_ERROR)),
+        {3: Kind.FAILED, 4: Kind.GROUPS_FAILED},
+        minutes=40,
+        failing=(FailingGroups(2, _ERROR),),
+        settle_minutes=1,
+        policy=replace(_POLICY, alert_on=DEFAULT_KINDS),
+    ),
+    Row(
         Kind.LOST,
         "is refused while another deployment is found",
         (at(0, processed=1), at(3, misbehaviour=Misbehaviour.UNKNOWN)),
@@ -165,7 +206,7 @@ ROWS = [
 
 def alerts_by_minute(world: World, row: Row, policy: Policy) -> list[tuple[int, Kind]]:
     """Play a row with a sweep each minute."""
-    about = {world.play(*row.steps), "greengrass-bulk"}
+    about = {world.play(*row.steps, failing=row.failing, settle_seconds=60 * row.settle_minutes), "greengrass-bulk"}
     if row.neighbour:
         world.play(at(0, processed=1), *(at(m, processed=m) for m in range(1, row.minutes)), deployment_id="neighbour")
     came = []

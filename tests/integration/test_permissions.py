@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def used(world: World) -> set[tuple[str, str]]:
     """The actions and resources of everything that sweeps do; every other test adds its own check (conftest.py)."""
+    world.discover_within = timedelta(hours=24)
+    world.start("groups-fail")
     world.play(at(0), at(1, processed=5), at(2, processed=5, invalid=1), at(3, "Failed"), deployment_id="fails")
     world.play(at(0), at(2, misbehaviour=Misbehaviour.UNKNOWN), deployment_id="lost")
     world.play(at(0), at(1, misbehaviour=Misbehaviour.THROTTLED), deployment_id="unchecked")
@@ -37,7 +40,8 @@ def used(world: World) -> set[tuple[str, str]]:
         world.sweep()
         world.advance(minutes=1)
     kinds = set(world.kinds_received())
-    assert kinds >= {"FAILED", "INVALID_RECORDS", "LOST", "UNCHECKED", "SOURCE_UNREACHABLE", "SOURCE_RECOVERED"}
+    assert kinds >= {"FAILED", "INVALID_RECORDS", "GROUPS_FAILED", "LOST", "UNCHECKED"}
+    assert kinds >= {"SOURCE_UNREACHABLE", "SOURCE_RECOVERED"}
     return {use for call in world.all_calls for use in uses(call, ACCOUNT, REGION)}
 
 
@@ -59,17 +63,17 @@ def test_the_role_allows_each_call_and_each_of_its_statements_is_used(
 
 def test_each_action_is_allowed_on_as_little_as_can_be(role: list[AllowedUse], world: World) -> None:
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TABLE}"
+    deployments = f"arn:aws:greengrass:{REGION}:{ACCOUNT}:/greengrass/bulk/deployments/*"
 
     assert {(allowed.action, allowed.resource) for allowed in role} == {
         ("dynamodb:Query", f"{table}/index/Queue"),
+        ("dynamodb:BatchGetItem", table),
         ("dynamodb:PutItem", table),
         ("dynamodb:UpdateItem", table),
         ("dynamodb:DeleteItem", table),
         ("sns:Publish", world.topic_arn),
-        (
-            "greengrass:GetBulkDeploymentStatus",
-            f"arn:aws:greengrass:{REGION}:{ACCOUNT}:/greengrass/bulk/deployments/*",
-        ),
+        ("greengrass:GetBulkDeploymentStatus", deployments),
+        ("greengrass:ListBulkDeploymentDetailedReports", deployments),
         # Listing takes no resource.
         ("greengrass:ListBulkDeployments", "*"),
     }

@@ -223,6 +223,7 @@ def test_the_subscribers_event_is_that_of_the_design(world: World) -> None:
                     "message": "The group has no Greengrass core.",
                     "details": [{"code": "GG-303", "message": "You need a core."}],
                 },
+                "groups": {"succeeded": 3, "failed": 0, "unfinished": 0, "errors": []},
             },
         }
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deployment_notifier.model import Outcome, Refusal
+from deployment_notifier.model import Failure, Outcome, Refusal
+from deployment_notifier.sources.port import ListPage
 from local.simulator import Misbehaviour
 from tests.fakes import RUNNING, FakeSource
 from tests.integration.aws_calls import operations
@@ -35,14 +36,14 @@ def test_a_sweep_in_which_the_source_answers_nothing_is_not_useless(world: World
 
 def test_a_refused_id_is_not_lost_while_the_source_answers_nothing_else(world: World) -> None:
     """A wrong region or a retired API refuses everything: that is the source's trouble, told once."""
-    source = FakeSource(listing=False)
+    source = FakeSource(listing=Failure("down"))
     for number in range(5):
         world.register(f"id-{number}")
         source.outcomes[f"id-{number}"] = Refusal("BadRequestException: unknown")
     told = []
     for minute in range(30):
         if minute == 20:
-            source.listing = True
+            source.listing = ListPage(())
             source.outcomes = dict.fromkeys(source.outcomes, RUNNING)
         world.sweep(source=source)
         told += [(minute, event["data"]["kind"], event["subject"]) for event in world.received()]
@@ -147,8 +148,8 @@ def test_a_fault_of_this_program_in_one_check_stops_no_other(world: World, caplo
 
 def test_a_fault_of_this_program_in_the_conclusion_does_not_lose_the_report(world: World) -> None:
     class Faulty(FakeSource):
-        def answers(self) -> bool:
-            raise RuntimeError("a fault")
+        def list_page(self, page: str | None) -> ListPage | Refusal | Failure:
+            raise RuntimeError(f"a fault at page {page}")
 
     source = Faulty(outcomes={"id-0": Refusal("unknown")})
     world.register("id-0")

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-
-import boto3
-from botocore.config import Config
 
 from deployment_notifier import delivery, table
 from deployment_notifier.model import Place, Policy, timestamp
 from deployment_notifier.pace import Budget, Pace
 from deployment_notifier.sources import greengrass_bulk
 from deployment_notifier.sweep import Sweep
-from local.simulator import Error, Metrics, Misbehaviour, Scenario, Step
+from local.simulator import Error, FailingGroups, Metrics, Misbehaviour, Scenario, Step
 from tests.conftest import REGION
 from tests.fakes import START, Clock
-from tests.integration.aws_calls import Call, Recorder
 from tests.template import load_template
 
 if TYPE_CHECKING:
@@ -28,44 +25,17 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import OperationModel
 
+    from deployment_notifier.model import Outcome
     from deployment_notifier.report import Report
     from deployment_notifier.sources.port import Source
     from local.simulator import Simulator
+    from tests.integration.aws_calls import Call
+    from tests.integration.clients import Clients
 
 ACCOUNT = "123456789012"  # moto's
 TABLE = "deployments"
 HISTORY_DAYS = 90
 TIMEOUT_SECONDS = 50.0
-
-_READ_TIMEOUT = Config(read_timeout=0.3)
-
-
-class Clients:
-    """The clients, made once for all tests, since that takes longer than most of these. Close them at the end.
-
-    Attributes:
-        recorder: what the three clients of the notifier call.
-        person, sqs, sns_admin: what a person or another program would use; not recorded.
-    """
-
-    def __init__(self, simulator: Simulator) -> None:
-        session = boto3.Session("testing", "testing", region_name=REGION)
-        self.dynamodb = session.client("dynamodb", config=table.CLIENT_CONFIG)
-        self.sns = session.client("sns", config=delivery.CLIENT_CONFIG)
-        self.greengrass = session.client(
-            "greengrass", endpoint_url=simulator.url, config=greengrass_bulk.CLIENT_CONFIG.merge(_READ_TIMEOUT)
-        )
-        self.recorder = Recorder()
-        for client in (self.dynamodb, self.sns, self.greengrass):
-            self.recorder.watch(client)
-        self.person = session.client("dynamodb")
-        self.sqs = session.client("sqs")
-        self.sns_admin = session.client("sns")
-
-    def close(self) -> None:
-        """Close all connections."""
-        for client in (self.dynamodb, self.sns, self.greengrass, self.person, self.sqs, self.sns_admin):
-            client.close()
 
 
 class World:
@@ -74,6 +44,7 @@ class World:
     Attributes:
         clock: what the notifier takes for the present.
         policy: the operator's choices.
+        discover_within: how old a deployment may be to be watched unregistered; nothing is discovered by default.
         calls: the AWS calls of the last sweep.
         all_calls: those of all sweeps.
         person: a DynamoDB client that is not the notifier's.
@@ -83,6 +54,7 @@ class World:
         self.clock = Clock()
         self.simulator = simulator
         self.policy = Policy()
+        self.discover_within = timedelta()
         self.calls: list[Call] = []
         self.all_calls: list[Call] = []
         self.person = clients.person
@@ -131,11 +103,45 @@ class World:
         self.clock.advance(seconds, minutes=minutes)
         self.simulator.advance(seconds + 60 * minutes)
 
-    def play(self, *steps: Step, deployment_id: str = "an-id", tags: dict[str, str] | None = None) -> str:
-        """Start a bulk deployment that goes through these steps, and register it."""
-        self.simulator.play(Scenario("a-test", "", steps), deployment_id=deployment_id, tags=tags)
+    def play(
+        self,
+        *steps: Step,
+        deployment_id: str = "an-id",
+        tags: dict[str, str] | None = None,
+        failing: tuple[FailingGroups, ...] = (),
+        settle_seconds: float = 0,
+        unfinished: int = 0,
+    ) -> str:
+        """Start a bulk deployment that goes through these steps, and register it.
+
+        Args:
+            steps: what is true of it, from when on.
+            deployment_id: its id.
+            tags: its tags.
+            failing: the groups that fail, as for `Scenario`; by default all groups succeed.
+            settle_seconds: how long the slowest group takes; by default all end at once.
+            unfinished: how many groups never end.
+        """
+        scenario = Scenario("a-test", "", steps, failing, settle_seconds, unfinished)
+        self.simulator.play(scenario, deployment_id=deployment_id, tags=tags)
         self.register(deployment_id)
         return deployment_id
+
+    def play_unregistered(self, deployment_id: str, *steps: Step, age_hours: float = 0) -> None:
+        """Start a bulk deployment that goes through these steps, some time ago, and register nothing."""
+        scenario = Scenario("a-test", "", steps or (at(0, processed=1),), settle_seconds=0)
+        self.simulator.play(scenario, deployment_id=deployment_id, age_seconds=3600 * age_hours)
+
+    def start(self, scenario: str) -> str:
+        """Do what a team does: StartBulkDeployment, and nothing else; returns the deployment's id.
+
+        Args:
+            scenario: what it plays, one of the simulator's library. AWS lets one run at a time.
+        """
+        answer = self._clients.rollouts.start_bulk_deployment(
+            InputFileUri=f"s3://rollouts/{scenario}.jsonl", ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/rollouts"
+        )
+        return answer["BulkDeploymentId"]
 
     def register(self, deployment_id: str, **attributes: Any) -> None:  # noqa: ANN401 - DynamoDB's typed values
         """Put the item of the design's section 5, and perhaps more attributes."""
@@ -191,8 +197,9 @@ class World:
         seconds: float = TIMEOUT_SECONDS,
         shuffle: Callable[[list[Any]], None] = lambda _: None,
         free_pace: bool = True,
+        workers: int = 1,
     ) -> Report:
-        """Run one sweep, wired as `handler.build` does, in one thread, for moto's sake.
+        """Run one sweep, wired as `handler.build` does, but in one thread, for moto's sake.
 
         Args:
             policy: the operator's choices; by default the world's.
@@ -200,6 +207,7 @@ class World:
             seconds: what Lambda leaves it, on the world's clock.
             shuffle: as for `Sweep`.
             free_pace: whether calls to the source wait for no turn; else waiting moves the world's clock.
+            workers: threads. With more than one, there must be no more than one watch and one alert.
         """
         asked = source or greengrass_bulk.GreengrassBulk(self._clients.greengrass)
         log = logging.getLogger("deployment_notifier")
@@ -217,7 +225,8 @@ class World:
             clock=self.clock,
             log=log,
             paces={asked.name: pace},
-            workers=1,
+            discover_within=self.discover_within,
+            workers=workers,
             shuffle=shuffle,
         )
         ends = self.clock.seconds + seconds
@@ -228,6 +237,11 @@ class World:
         return report
 
     # What can be seen
+
+    @property
+    def writes(self) -> list[str]:
+        """The writes of the last sweep."""
+        return [call.operation for call in self.calls if call.is_write]
 
     def item(self, deployment_id: str, record: str = "WATCH") -> dict[str, Any] | None:
         """One item of the table."""
@@ -282,6 +296,16 @@ class World:
 def logged(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]]:
     """What was logged with this message: all attributes of each record."""
     return [vars(record) for record in caplog.records if record.message == message]
+
+
+def slow(world: World, seconds: float, outcome: Outcome) -> Callable[[], Outcome]:
+    """An answer of a `FakeSource` that takes some time."""
+
+    def answer() -> Outcome:
+        world.clock.advance(seconds)
+        return outcome
+
+    return answer
 
 
 def at(
