@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def simulator() -> Iterator[Simulator]:
-    with Simulator(clock=lambda: 0.0, today=lambda: START) as simulator:
+    # Two results a page, so that a few groups or deployments make several.
+    with Simulator(clock=lambda: 0.0, today=lambda: START, page_size=2) as simulator:
         yield simulator
 
 

@@ -1,7 +1,7 @@
 """What happens to a fleet, told so that any test can play it: between two sweeps, and with what is to be told.
 
-A scenario is a generator: it changes the world and yields wherever a sweep is to run. A test may run more than one
-there, for some minutes, so nothing in a scenario may hang on a few minutes. One that is added to `SCENARIOS` is played
+A play is a generator: it changes the world and yields wherever a sweep is to run. A test may run more than one
+there, for some minutes, so nothing in a play may hang on a few minutes. One that is added to `SCENARIOS` is played
 with a death in each of its calls, by many sweeps at once, and under the function's own role.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.reliability.calls import Call, aws_answers
+from tests.reliability import plays, plays_of_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,156 +35,44 @@ class Scenario:
         return self.play.__name__.replace("_", "-")
 
 
-def deployments_end(world: World) -> Iterator[None]:
-    """One fails, one is Failed when first seen, one completes."""
-    world.watch("rollout", "second", "third")
-    world.deployment("rollout", "Running", processed=5)
-    world.deployment("second", "Failed", error="No service role")
-    world.deployment("third", "Running", processed=1)
-    yield
-    world.pass_minutes(15)
-    world.deployment("rollout", "Failed", processed=7, invalid=2, error="Input file missing")
-    world.deployment("third", "Completed", processed=2)
-    yield
-
-
-def invalid_records_pile_up(world: World) -> Iterator[None]:
-    """Told at the threshold, at twice as many, and once more at the end."""
-    world.watch("rollout")
-    for status, processed, invalid in (("Running", 5, 2), ("Running", 9, 4), ("Completed", 10, 5)):
-        world.deployment("rollout", status, processed, invalid)
-        yield
-        world.pass_minutes(15)
-
-
-def a_deployment_stalls_resumes_and_is_stopped(world: World) -> Iterator[None]:
-    """Each in a sweep of its own."""
-    world.watch("rollout")
-    world.deployment("rollout", "Running", processed=5)
-    yield
-    world.pass_minutes(75)
-    yield
-    world.pass_minutes(15)
-    world.deployment("rollout", "Running", processed=6)
-    yield
-    world.pass_minutes(15)
-    world.deployment("rollout", "Stopped", processed=6)
-    yield
-
-
-def an_id_is_refused(world: World) -> Iterator[None]:
-    """Nothing else is watched, so only Greengrass's listing can tell that it answers."""
-    world.watch("lost")
-    yield
-    world.pass_minutes(15)
-    yield
-
-
-def checks_of_one_deployment_fail(world: World) -> Iterator[None]:
-    """Those of another go on, whose counts alone change; later both can be checked again."""
-    world.watch("rollout", "other")
-    world.deployment("other", "Running", processed=1)
-    world.deployment("rollout", "Running", processed=1)
-    fault = world.simulator.fault("server-error", deployment_id="rollout")
-    yield
-    world.pass_minutes(15)
-    world.deployment("other", "Running", processed=2)
-    yield
-    world.simulator.clear(fault)
-    world.pass_minutes(15)
-    yield
-
-
-def greengrass_goes_away_for_a_moment(world: World) -> Iterator[None]:
-    """For so short that nobody is told."""
-    world.watch("rollout")
-    world.deployment("rollout", "Running", processed=1)
-    fault = world.simulator.fault("denied")
-    yield
-    world.simulator.clear(fault)
-    yield
-
-
-def greengrass_goes_away_and_comes_back(world: World) -> Iterator[None]:
-    """A deployment fails meanwhile; another goes on, so that there is still something to ask Greengrass."""
-    world.watch("other", "rollout")
-    world.deployment("other", "Running", processed=1)
-    world.deployment("rollout", "Running", processed=1)
-    fault = world.simulator.fault("denied")
-    yield
-    world.pass_minutes(15)
-    world.deployment("rollout", "Failed", processed=1)
-    yield
-    world.simulator.clear(fault)
-    world.pass_minutes(15)
-    yield
-
-
-def sns_is_throttled(world: World) -> Iterator[None]:
-    """An alert rests after a failure, and then comes from the queue: leased, published, marked."""
-    world.watch("rollout")
-    world.deployment("rollout", "Failed")
-    world.container.tap.answer = _refuses("Throttling", 429)
-    yield
-    world.container.tap.answer = aws_answers
-    world.pass_minutes(15)
-    yield
-
-
-def sns_never_takes_an_alert_as_it_is(world: World) -> Iterator[None]:
-    """It goes out in its plainest form."""
-    world.watch("rollout")
-    world.deployment("rollout", "Failed")
-    world.container.tap.answer = _refuses("InvalidParameter", 400, occurrence=1)
-    yield
-    world.container.tap.answer = aws_answers
-
-
-def a_sweep_has_no_time_to_publish(world: World) -> Iterator[None]:
-    """It leaves its alerts, leased to nobody, to the next one."""
-    world.watch("rollout", "second")
-    world.deployment("rollout", "Failed")
-    world.deployment("second", "Stopped", invalid=3)
-    world.seconds = 25
-    yield
-    world.seconds = 50
-    world.pass_minutes(15)
-    yield
-
-
-def a_finished_watch_is_put_again(world: World) -> Iterator[None]:
-    """Its story is told anew, after the old one."""
-    world.watch("rollout")
-    world.deployment("rollout", "Failed")
-    yield
-    world.pass_minutes(15)
-    world.watch("rollout")
-    yield
-
-
-def _refuses(code: str, status: int, occurrence: int | None = None) -> Callable[[Call], tuple[int, str] | None]:
-    """SNS answers each Publish, or only the first about a deployment, with an error."""
-
-    def answer(call: Call) -> tuple[int, str] | None:
-        refused = call.operation == "sns:Publish" and occurrence in (None, call.occurrence)
-        return (status, code) if refused else None
-
-    return answer
-
-
 SCENARIOS = [
-    Scenario(deployments_end, {"rollout": ["FAILED INVALID_RECORDS"], "second": ["FAILED"], "third": ["COMPLETED"]}),
-    Scenario(invalid_records_pile_up, {"rollout": ["INVALID_RECORDS", "INVALID_RECORDS", "INVALID_RECORDS COMPLETED"]}),
-    Scenario(a_deployment_stalls_resumes_and_is_stopped, {"rollout": ["STALLED", "RESUMED", "STOPPED"]}),
-    Scenario(an_id_is_refused, {"lost": ["LOST"]}),
-    Scenario(checks_of_one_deployment_fail, {"rollout": ["UNCHECKED"]}),
-    Scenario(greengrass_goes_away_for_a_moment, {}),
+    Scenario(plays_of_groups.nobody_registers_a_deployment, {"rollout": ["FAILED"]}),
+    Scenario(plays_of_groups.a_listing_breaks_off, {"first": ["FAILED"], "second": ["FAILED"], "third": ["FAILED"]}),
     Scenario(
-        greengrass_goes_away_and_comes_back,
+        plays_of_groups.greengrass_goes_away_after_a_discovery,
         {"source:greengrass-bulk": ["SOURCE_UNREACHABLE", "SOURCE_RECOVERED"], "rollout": ["FAILED"]},
     ),
-    Scenario(sns_is_throttled, {"rollout": ["FAILED"]}),
-    Scenario(sns_never_takes_an_alert_as_it_is, {"rollout": ["FAILED"]}),
-    Scenario(a_sweep_has_no_time_to_publish, {"rollout": ["FAILED"], "second": ["INVALID_RECORDS STOPPED"]}),
-    Scenario(a_finished_watch_is_put_again, {"rollout": ["FAILED", "FAILED"]}),
+    Scenario(
+        plays_of_groups.groups_fail_one_after_the_other, {"rollout": ["GROUPS_FAILED", "GROUPS_FAILED COMPLETED"]}
+    ),
+    Scenario(
+        plays_of_groups.a_deployment_fails_on_some_of_its_groups,
+        {"rollout": ["FAILED GROUPS_FAILED", "GROUPS_FAILED"], "second": ["FAILED GROUPS_FAILED"]},
+    ),
+    Scenario(
+        plays_of_groups.a_sweep_has_no_time_for_all_groups, {"rollout": ["GROUPS_FAILED", "GROUPS_FAILED COMPLETED"]}
+    ),
+    Scenario(plays_of_groups.some_groups_never_finish, {"rollout": ["GROUPS_FAILED", "COMPLETED"]}),
+    Scenario(plays_of_groups.the_reports_about_groups_are_refused, {"rollout": ["COMPLETED LOST"]}),
+    Scenario(
+        plays_of_groups.the_reports_about_groups_fail_for_a_while, {"rollout": ["FAILED", "UNCHECKED", "GROUPS_FAILED"]}
+    ),
+    Scenario(
+        plays.deployments_end, {"rollout": ["FAILED INVALID_RECORDS"], "second": ["FAILED"], "third": ["COMPLETED"]}
+    ),
+    Scenario(
+        plays.invalid_records_pile_up, {"rollout": ["INVALID_RECORDS", "INVALID_RECORDS", "INVALID_RECORDS COMPLETED"]}
+    ),
+    Scenario(plays.a_deployment_stalls_resumes_and_is_stopped, {"rollout": ["STALLED", "RESUMED", "STOPPED"]}),
+    Scenario(plays.an_id_is_refused, {"lost": ["LOST"]}),
+    Scenario(plays.checks_of_one_deployment_fail, {"rollout": ["UNCHECKED"]}),
+    Scenario(plays.greengrass_goes_away_for_a_moment, {}),
+    Scenario(
+        plays.greengrass_goes_away_and_comes_back,
+        {"source:greengrass-bulk": ["SOURCE_UNREACHABLE", "SOURCE_RECOVERED"], "rollout": ["FAILED"]},
+    ),
+    Scenario(plays.sns_is_throttled, {"rollout": ["FAILED"]}),
+    Scenario(plays.sns_never_takes_an_alert_as_it_is, {"rollout": ["FAILED"]}),
+    Scenario(plays.a_sweep_has_no_time_to_publish, {"rollout": ["FAILED"], "second": ["INVALID_RECORDS STOPPED"]}),
+    Scenario(plays.a_finished_watch_is_put_again, {"rollout": ["FAILED", "FAILED"]}),
 ]

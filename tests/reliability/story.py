@@ -22,12 +22,12 @@ class Story:
 
     Attributes:
         transitions: (from, to) by deployment, in order.
-        alerts: (kinds, from, to) by deployment, in order.
+        alerts: (kinds, from, to, the results of the groups) by deployment, in order.
         watches: what is known of each deployment, and of each source in trouble.
     """
 
     transitions: dict[str, list[tuple[str | None, str]]]
-    alerts: dict[str, list[tuple[str, str | None, str | None]]]
+    alerts: dict[str, list[tuple[str, str | None, str | None, Any]]]
     watches: list[dict[str, Any]]
 
     @property
@@ -43,7 +43,7 @@ def story(world: World) -> Story:
         deployment = item["DeploymentId"]
         if is_alert(item):
             kinds = " ".join([item["Kind"], *(next(iter(kind.values())) for kind in item["Also"])])
-            told.alerts.setdefault(deployment, []).append((kinds, item.get("From"), item.get("To")))
+            told.alerts.setdefault(deployment, []).append((kinds, item.get("From"), item.get("To"), item.get("Groups")))
         elif item["Record"].endswith("-TRANSITION"):
             told.transitions.setdefault(deployment, []).append((item.get("From"), item["To"]))
         else:
@@ -53,7 +53,7 @@ def story(world: World) -> Story:
 
 def faults(report: Report) -> int:
     """How much of a sweep went wrong: what AWS does well, and another sweep beside it, is no reason for any."""
-    return report.errors + report.table_failures + report.unreadable + report.deferred
+    return report.errors + report.table_failures + report.unreadable
 
 
 def is_alert(item: dict[str, Any]) -> bool:

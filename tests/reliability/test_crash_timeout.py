@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from tests.reliability.world import World
 
 GET = "greengrass:GetBulkDeploymentStatus"
+REPORTS = "greengrass:ListBulkDeploymentDetailedReports"
 COMMIT = "dynamodb:TransactWriteItems"
 PUBLISH = "sns:Publish"
 MARK = "dynamodb:UpdateItem"
 
 WORKERS = 4
 DEPLOYMENTS = [f"rollout-{number}" for number in range(6)]
-STEPS = [(operation, moment) for operation in (GET, COMMIT, PUBLISH, MARK) for moment in Moment]
+STEPS = [(operation, moment) for operation in (GET, COMMIT, PUBLISH, MARK, REPORTS) for moment in Moment]
 
 
 @pytest.mark.parametrize(

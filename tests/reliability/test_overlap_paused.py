@@ -33,9 +33,9 @@ def failing(world: World) -> None:
 
 def leave_it_in_the_queue(world: World, container: Container) -> None:
     """Record the failure in a sweep that has no time to publish."""
-    world.seconds = 25
+    world.leave_no_time_to_publish()
     world.sweep(container)
-    world.seconds = 50
+    world.answer_at_once()
 
 
 def test_before_publishing_it_leaves_the_alert_to_the_sweep_that_took_over(

@@ -18,12 +18,16 @@ from deployment_notifier.model import Kind, Place, Policy
 from deployment_notifier.pace import Budget, Pace
 from deployment_notifier.sources import greengrass_bulk
 from deployment_notifier.sweep import Sweep
+from deployment_notifier_cli.changes import Changes, Unwatched
+from deployment_notifier_cli.store import Store
 from local.ministack import ACCOUNT, REGION, MiniStack
-from local.simulator import Error, Metrics, Scenario, Simulator, Step
+from local.simulator import Error, FailingGroups, Metrics, Scenario, Simulator, Step
 from tests.reliability.calls import Tap, alert_id
 from tests.template import load_template
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from boto3 import Session
 
     from deployment_notifier.report import Report
@@ -31,11 +35,11 @@ if TYPE_CHECKING:
 TABLE = "notifier-table"
 TOPIC_ARN = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier-alerts"
 PLACE = Place("aws", REGION, ACCOUNT, function_name="notifier", table_name=TABLE)
-LEASE = timedelta(seconds=50 + 60)
+TIMEOUT_SECONDS = 50.0
+LEASE = timedelta(seconds=TIMEOUT_SECONDS + 60)
 """How long an alert stays leased: the function's timeout and a minute."""
 
 _QUEUE = "subscriber"
-_TIMEOUT_SECONDS = 50.0
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
@@ -62,7 +66,7 @@ class Container:
         for client in (self._dynamodb, self._sns, self._greengrass):
             self.tap.attach(client)
 
-    def run(self, world: World, workers: int, seconds: float, *, in_order: bool) -> Report:
+    def run(self, world: World, workers: int, *, in_order: bool) -> Report:
         """Run one sweep, wired as `handler.build` does."""
 
         def clock() -> datetime:
@@ -83,9 +87,16 @@ class Container:
             log=log,
             paces={source.name: pace},
             workers=workers,
+            discover_within=world.discover_within,
             shuffle=(lambda _: None) if in_order else random.shuffle,
         )
-        return sweep.run(Budget(lambda: seconds), owner=uuid4().hex)
+        begun = len(self.tap.calls)
+
+        def remaining() -> float:
+            asked = sum(call.operation.startswith("greengrass:") for call in self.tap.calls[begun:])
+            return world.seconds - asked * world.seconds_per_answer
+
+        return sweep.run(Budget(remaining), owner=uuid4().hex)
 
     def close(self) -> None:
         """Close its connections."""
@@ -109,6 +120,7 @@ class Cloud:
         self.dynamodb = owner.client("dynamodb", endpoint_url=ministack.endpoint)
         self.sns = owner.client("sns", endpoint_url=ministack.endpoint)
         self.sqs = owner.client("sqs", endpoint_url=ministack.endpoint)
+        self.greengrass = owner.client("greengrass", endpoint_url=simulator.url)
         self._containers: list[Container] = []
 
     def containers(self, number: int) -> list[Container]:
@@ -127,7 +139,7 @@ class Cloud:
         """Close every connection."""
         for container in self._containers:
             container.close()
-        for client in (self.dynamodb, self.sns, self.sqs):
+        for client in (self.dynamodb, self.sns, self.sqs, self.greengrass):
             client.close()
 
 
@@ -137,7 +149,10 @@ class World:
     Attributes:
         now: the present; it stands still until a test moves it.
         policy: every kind of alert is on.
+        discover_within: how old a deployment may be to be watched unregistered. By default nothing is discovered, since
+            a listing in each sweep would add a call to each of its steps.
         seconds: the time that each sweep has.
+        seconds_per_answer: how much of it each answer of Greengrass takes.
     """
 
     def __init__(self, cloud: Cloud, container: Container | None = None) -> None:
@@ -148,7 +163,9 @@ class World:
         self.simulator = cloud.simulator
         self.now = START
         self.policy = Policy(alert_on=frozenset(Kind))
-        self.seconds = _TIMEOUT_SECONDS
+        self.discover_within = timedelta()
+        self.seconds = TIMEOUT_SECONDS
+        self.seconds_per_answer = 0.0
         self._inbox: list[str] = []
         self._make_table()
         cloud.sns.create_topic(Name=TOPIC_ARN.rpartition(":")[2])
@@ -171,20 +188,60 @@ class World:
         key = {"DeploymentId": {"S": deployment_id}, "Record": {"S": record}}
         self.cloud.dynamodb.delete_item(TableName=TABLE, Key=key)
 
+    def unwatch(self, deployment_id: str) -> None:
+        """End a watch for good, by the command line's own code."""
+        store = Store(self.cloud.dynamodb, TABLE, clock=lambda: self.now)
+        changes = Changes(self.cloud.dynamodb, TABLE, history_days=90, store=store, clock=lambda: self.now)
+        assert changes.unwatch(deployment_id) is Unwatched.ENDED
+
+    def start(self, scenario: str) -> str:
+        """Start a bulk deployment by the API, which plays a scenario of the simulator's library; returns its id."""
+        started = self.cloud.greengrass.start_bulk_deployment(
+            InputFileUri=f"s3://rollouts/{scenario}.jsonl", ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/rollout"
+        )
+        return started["BulkDeploymentId"]
+
     # what Greengrass does
 
     def deployment(
-        self, deployment_id: str, status: str, processed: int = 0, invalid: int = 0, error: str | None = None
+        self,
+        deployment_id: str,
+        status: str,
+        processed: int = 0,
+        invalid: int = 0,
+        error: str | None = None,
+        *,
+        failing: Mapping[str, int] | None = None,
+        unfinished: int = 0,
+        hours_old: float = 0,
     ) -> None:
-        """What Greengrass says of a deployment from now on."""
+        """What Greengrass says of a deployment from now on.
+
+        Each valid record has a group. Of these, `failing` fail, so many for each reason; `unfinished` go on; and the
+        others have succeeded.
+        """
         step = Step(0, status, Metrics(processed, invalid, 0), Error(error, (("E1", error),)) if error else None)
-        self.simulator.play(Scenario(deployment_id, status, (step,)), deployment_id=deployment_id)
+        groups = tuple(
+            FailingGroups(count, Error(reason, (("E2", reason),))) for reason, count in (failing or {}).items()
+        )
+        scenario = Scenario(deployment_id, status, (step,), groups, settle_seconds=0, unfinished=unfinished)
+        self.simulator.play(scenario, deployment_id=deployment_id, age_seconds=3600 * hours_old)
+
+    def leave_no_time_to_publish(self) -> None:
+        """Let Greengrass answer so slowly that a sweep can check and store, but publish nothing."""
+        self.seconds = 29
+        self.seconds_per_answer = 2.5
+
+    def answer_at_once(self) -> None:
+        """Let Greengrass take no time."""
+        self.seconds = TIMEOUT_SECONDS
+        self.seconds_per_answer = 0
 
     # what the notifier does
 
     def sweep(self, container: Container | None = None, *, workers: int = 1, in_order: bool = True) -> Report:
         """Run one sweep to its end, or to its `Death`; every thread of it has ended then."""
-        return (container or self.container).run(self, workers, self.seconds, in_order=in_order)
+        return (container or self.container).run(self, workers, in_order=in_order)
 
     # what came of it
 
