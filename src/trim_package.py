@@ -16,8 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-SERVICES = frozenset({"dynamodb", "greengrass", "sns"})
-"""The AWS services that the function calls, as boto3 names them; a client for any other can't be made."""
+SERVICES = frozenset({"dynamodb", "greengrass", "sns", "sqs", "ssm"})
+"""The AWS services that the functions call, as boto3 names them; a client for any other can't be made."""
 
 RUNTIME = "3.13"
 """The function's Python, for which byte code is compiled."""

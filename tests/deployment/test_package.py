@@ -77,13 +77,16 @@ def test_the_package_starts_by_itself_and_finds_each_services_endpoint(package: 
     assert not started["outside"]
 
 
-def test_the_package_keeps_just_the_services_that_the_role_may_call() -> None:
-    policies = load_template()["Resources"]["NotifierRole"]["Properties"]["Policies"]
+def test_the_package_keeps_just_the_services_that_the_roles_may_call() -> None:
+    resources = load_template()["Resources"]
+    policies = [
+        policy for role in ("NotifierRole", "SlackRole") for policy in resources[role]["Properties"]["Policies"]
+    ]
     actions = [statement["Action"] for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
     services = {action.split(":")[0] for entry in actions for action in ([entry] if isinstance(entry, str) else entry)}
 
-    # Lambda itself writes the log.
-    assert services - {"logs"} == SERVICES
+    # Lambda itself writes the log, and Parameter Store decrypts.
+    assert services - {"logs", "kms"} == SERVICES
 
 
 def test_the_package_is_small(package: Path) -> None:

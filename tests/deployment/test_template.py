@@ -29,8 +29,15 @@ NAMES = {
     "InvalidRecordsThreshold": "1",
     "StalledAfterMinutes": "60",
     "UncheckedAfterMinutes": "10",
+    "DiscoverWithinHours": "24",
+    "SettleMinutes": "60",
     "HistoryDays": "90",
+    "SlackLogGroup": "/slack-logs",
+    "SlackFunction": "slack-function",
+    "SlackWebhookParameter": "/notifier/slack-webhook",
+    "SlackUndelivered.QueueName": "undelivered",
 }
+DEPLOYMENTS = "arn:aws-cn:greengrass:cn-north-1:123456789012:/greengrass/bulk/deployments/*"
 
 
 def statements(resource: str) -> list[dict[str, Any]]:
@@ -53,14 +60,13 @@ def test_the_function_may_do_just_what_it_calls_on_just_its_own_resources() -> N
         ("logs:CreateLogStream", "LOGS:*"),
         ("logs:PutLogEvents", "LOGS:*"),
         ("dynamodb:Query", "TABLE/index/Queue"),
+        ("dynamodb:BatchGetItem", "TABLE"),
         ("dynamodb:PutItem", "TABLE"),
         ("dynamodb:UpdateItem", "TABLE"),
         ("dynamodb:DeleteItem", "TABLE"),
         ("sns:Publish", "TOPIC"),
-        (
-            "greengrass:GetBulkDeploymentStatus",
-            "arn:aws-cn:greengrass:cn-north-1:123456789012:/greengrass/bulk/deployments/*",
-        ),
+        ("greengrass:GetBulkDeploymentStatus", DEPLOYMENTS),
+        ("greengrass:ListBulkDeploymentDetailedReports", DEPLOYMENTS),
         ("greengrass:ListBulkDeployments", "*"),  # can't be granted on less
     }
 
@@ -144,6 +150,7 @@ def test_old_ticks_are_tried_again_by_nobody() -> None:
 def test_the_function_gets_every_setting() -> None:
     variables = dict(FUNCTION["Environment"]["Variables"])
     endpoint = variables.pop("AWS_ENDPOINT_URL_GREENGRASS")
+    assert variables.pop("AWS_ENDPOINT_URL") == {"Ref": "AWS::NoValue"}, "there for sam local invoke alone"
 
     assert resolve(variables, NAMES) == {
         "TABLE_NAME": "table",
@@ -152,6 +159,8 @@ def test_the_function_gets_every_setting() -> None:
         "INVALID_RECORDS_THRESHOLD": "1",
         "STALLED_AFTER_MINUTES": "60",
         "UNCHECKED_AFTER_MINUTES": "10",
+        "DISCOVER_WITHIN_HOURS": "24",
+        "SETTLE_MINUTES": "60",
         "HISTORY_DAYS": "90",
         "POWERTOOLS_SERVICE_NAME": "fleet",
         "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
@@ -171,7 +180,7 @@ def test_the_runtime_is_the_one_that_the_package_is_made_for() -> None:
 
     assert FUNCTION["Runtime"] == "python3.13"
     assert "--python-version 3.13 " in makefile
-    assert "build-NotifierFunction:" in makefile
+    assert "build-NotifierFunction build-SlackFunction:" in makefile
 
 
 def test_nothing_has_a_fixed_name_that_a_second_stack_would_claim_too() -> None:
@@ -268,12 +277,18 @@ def test_a_new_user_can_leave_every_parameter_as_it_is() -> None:
 
     assert defaults == {
         "AlertEmail": "",
+        "SlackWorkspaceId": "",
+        "SlackChannelId": "",
+        "SlackWebhookParameter": "",
         "AlertOn": "DEFAULT",
         "InvalidRecordsThreshold": "1",
         "StalledAfterMinutes": "60",
         "UncheckedAfterMinutes": "10",
+        "DiscoverWithinHours": "24",
+        "SettleMinutes": "60",
         "CheckEveryMinutes": "1",
         "HistoryDays": "90",
+        "Dashboard": "true",
         "Architecture": "arm64",
         "GreengrassEndpointUrl": "",
     }
@@ -286,6 +301,8 @@ def test_a_new_user_can_leave_every_parameter_as_it_is() -> None:
         ("AlertOn", ["DEFAULT,COMPLETED", "FAILED, LOST", *Kind], ["", "failed", "FAILED,", "FAILED STALLED", "NEW"]),
         ("InvalidRecordsThreshold", ["1", "1000"], ["", "0", "-1", "1.5", "many"]),
         ("StalledAfterMinutes", ["1", "999999"], ["0", "1e3", "60 "]),
+        ("DiscoverWithinHours", ["0", "24"], ["-1", "1.5", ""]),
+        ("SettleMinutes", ["0", "60"], ["-1", "1.5", ""]),
         ("UncheckedAfterMinutes", ["0", "10"], ["-1", "00", ""]),
         ("HistoryDays", ["1", "3650"], ["0", "99999"]),
         (
@@ -316,6 +333,8 @@ def test_the_outputs_are_those_that_tools_look_for() -> None:
         "FunctionName": {"Ref": "NotifierFunction"},
         "TableName": {"Ref": "Table"},
         "AlertTopicArn": {"Ref": "AlertTopic"},
+        "SlackFunctionName": {"Ref": "SlackFunction"},
+        "SlackUndeliveredQueueUrl": {"Ref": "SlackUndelivered"},
     }
 
 
