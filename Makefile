@@ -8,11 +8,15 @@ SAM := .venvs/sam/bin
 # SAM builds with the Python that comes first on the path: its own, which is sure to have pip.
 SAM_RUN := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(SAM):$$PATH" sam
 
-.PHONY: help run test build deploy lock clean environments
+# Where the services of `make local` listen.
+BIND ?= 127.0.0.1
+
+.PHONY: help run local test build deploy lock clean environments
 .DEFAULT_GOAL := help
 
 help: ## say what there is
 	@echo "make run      see it work on this machine, without an AWS account (about four minutes)"
+	@echo "make local    run what 'sam local invoke' needs around the function, and say what to type next"
 	@echo "make test     run every check: style, types, template, tests"
 	@echo "make build    build the function's package"
 	@echo "make deploy   deploy into your AWS account, asking for the settings (sam deploy --guided)"
@@ -21,6 +25,9 @@ help: ## say what there is
 
 run: environments
 	@PYTHONPATH=src $(DEV)/python -m local.demo
+
+local: environments
+	@PYTHONPATH=src $(DEV)/python -m local.serve --bind $(BIND)
 
 test: environments
 	@$(DEV)/python -m local.check

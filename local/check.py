@@ -17,6 +17,8 @@ COVERAGE_PERCENT = 95
 """The least part of the function's lines and branches that the tests must reach."""
 
 _PYTHON = (sys.executable, "-m")
+_SHARED = ("-n", "auto", "--dist", "loadgroup")
+"""One process for each core; what shares a deployed stack stays in one (tests/deployment/conftest.py)."""
 
 
 def main() -> int:
@@ -28,7 +30,15 @@ def main() -> int:
         "types": ((*_PYTHON, "mypy"), None),
         "template": ((str(sam), "validate", "--lint"), sam_environment()),
         "tests": (
-            (*_PYTHON, "pytest", "--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_PERCENT}", *sys.argv[1:]),
+            (
+                *_PYTHON,
+                "pytest",
+                *_SHARED,
+                "--cov",
+                "--cov-report=term",
+                f"--cov-fail-under={COVERAGE_PERCENT}",
+                *sys.argv[1:],
+            ),
             None,
         ),
     }

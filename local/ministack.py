@@ -31,6 +31,7 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 """The account that MiniStack takes requests to come from, unless their access key is another one's number."""
 
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - to tell it from an address, not to bind to it
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 _ATTEMPTS = 3
@@ -50,10 +51,20 @@ class MiniStack:
     Args:
         settings: more of its environment variables, such as `{"AUTH": "true"}`, which makes it enforce IAM policies.
         python: the interpreter that it is installed for.
+        port: where it listens; 0 picks a free one.
+        host: the address to listen on. Another than 127.0.0.1 lets other machines, or containers, in.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None, python: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str] | None = None,
+        python: Path | None = None,
+        port: int = 0,
+        host: str = "127.0.0.1",
+    ) -> None:
         self._settings = dict(settings or {})
+        self._wanted_port = port
+        self._host = host
         self._python = python or python_of("ministack")
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
@@ -62,7 +73,7 @@ class MiniStack:
     @property
     def endpoint(self) -> str:
         """What `AWS_ENDPOINT_URL` must be to talk to it."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{'127.0.0.1' if self._host == _EVERYWHERE else self._host}:{self._port}"
 
     def __enter__(self) -> Self:
         """Start it.
@@ -116,7 +127,7 @@ class MiniStack:
             raise MiniStackError(f"{self._python} is missing:  python3 -m local.environments ministack")
         for _ in range(_ATTEMPTS):
             self._folder = Path(tempfile.mkdtemp(prefix="ministack-"))
-            self._port = _free_port()
+            self._port = self._wanted_port or _free_port()
             with (self._folder / "ministack.log").open("wb") as log:
                 self._process = subprocess.Popen(
                     [str(self._python), "-m", "ministack"],
@@ -143,7 +154,7 @@ class MiniStack:
             "HOME": str(folder),
             "TMPDIR": str(folder),
             "GATEWAY_PORT": str(self._port),
-            "BIND_HOST": "127.0.0.1",
+            "BIND_HOST": self._host,
             "MINISTACK_REGION": REGION,
             # It would open ports of its own for these, on all interfaces.
             "IOT_MTLS_ENABLED": "0",

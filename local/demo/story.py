@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Something new in a deployment's story: a transition's statuses, or an alert."""
+    """Something new in a deployment's story: a transition's statuses, or an alert.
+
+    Attributes:
+        settles: whether the deployment has ended and its groups are followed.
+    """
 
     deployment_id: str
     from_status: str | None = None
     to_status: str | None = None
+    settles: bool = False
     alert: Alert | None = None
 
 
@@ -42,10 +47,8 @@ class Story:
         self._seen: set[tuple[str, str]] = set()
         self.watches: dict[str, dict[str, Any]] = {}
 
-    def watch(self, deployment_id: str) -> None:
-        """Register a deployment by the smallest item that is enough."""
-        item = {"DeploymentId": {"S": deployment_id}, "Record": {"S": "WATCH"}, "Queue": {"S": "CHECK"}}
-        self._dynamodb.put_item(TableName=self._table_name, Item=item)
+    def follow(self, deployment_id: str) -> None:
+        """Follow a deployment from now on, whether or not the stack has found it yet."""
         self.watches[deployment_id] = {}
 
     def new_moments(self) -> Iterator[Moment]:
@@ -57,16 +60,23 @@ class Story:
                 KeyConditionExpression="DeploymentId = :id",
                 ExpressionAttributeValues={":id": {"S": deployment_id}},
             )
-            for item in answer["Items"]:
-                record = item["Record"]["S"]
-                if record == "WATCH":
-                    self.watches[deployment_id] = item
-                elif (deployment_id, record) not in self._seen:
-                    self._seen.add((deployment_id, record))
-                    if record.endswith("-ALERT"):
-                        yield Moment(deployment_id, alert=read_alert(item))
-                    else:
-                        yield Moment(deployment_id, item.get("From", {}).get("S"), item["To"]["S"])
+            records = {item["Record"]["S"]: item for item in answer["Items"]}
+            watch = self.watches[deployment_id] = records.pop("WATCH", {})
+            for record, item in records.items():
+                if (deployment_id, record) in self._seen:
+                    continue
+                self._seen.add((deployment_id, record))
+                if record.endswith("-ALERT"):
+                    yield Moment(deployment_id, alert=read_alert(item))
+                else:
+                    before, after = item.get("From", {}).get("S"), item["To"]["S"]
+                    settles = "Settling" in watch and after == watch["Status"]["S"]
+                    yield Moment(deployment_id, before, after, settles)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether each deployment has ended, and its groups are followed no longer."""
+        return all("EndedBecause" in watch for watch in self.watches.values())
 
     def undelivered(self) -> int:
         """How many alerts still wait to be published."""

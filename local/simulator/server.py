@@ -22,23 +22,24 @@ _LOOK_AGAIN_SECONDS: Final = 0.02
 
 
 class Server(ThreadingHTTPServer):
-    """Serves on 127.0.0.1 between `start` and `stop`; bound from its construction on.
+    """Serves between `start` and `stop`; bound from its construction on.
 
     Args:
         port: 0 picks a free one.
         answer: what a request is answered; called in one thread for each connection.
+        host: the address to listen on.
     """
 
     # So that closing joins the connections' threads, which it ends by closing the connections.
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, port: int, answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, port: int, answer: Callable[[Request], Answer], host: str = "127.0.0.1") -> None:
         self.answer = answer
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
         self._stopping = threading.Event()
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__((host, port), _Handler)
         self._thread = threading.Thread(target=self.serve_forever, args=(_LOOK_AGAIN_SECONDS,), name="simulator")
 
     def start(self) -> None:

@@ -49,7 +49,8 @@ class Simulator:
     """A Greengrass V1 of one's own; use it as a context manager, or `start` and `stop` it.
 
     Args:
-        port: on 127.0.0.1; 0 picks a free one.
+        port: 0 picks a free one.
+        host: the address to listen on. Another than 127.0.0.1 lets other machines, or containers, in.
         speed: seconds of the service's time that pass in one of the clock's.
         clock: seconds from any beginning, never going back. A clock that stands still leaves the time to `advance`.
         today: the calendar time, which `CreatedAt` states; it is not accelerated, so that it is never in the future.
@@ -62,6 +63,7 @@ class Simulator:
         self,
         *,
         port: int = 0,
+        host: str = "127.0.0.1",
         speed: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -77,7 +79,7 @@ class Simulator:
         self._on_call = on_call
         self._lock = threading.RLock()
         self.reset()
-        self._server = Server(port, self.answer)
+        self._server = Server(port, self.answer, host)
 
     def start(self) -> Self:
         """Begin to serve; the port is bound from the construction on."""
