@@ -17,8 +17,6 @@ COVERAGE_PERCENT = 95
 """The least part of the function's lines and branches that the tests must reach."""
 
 _PYTHON = (sys.executable, "-m")
-_SHARED = ("-n", "auto", "--dist", "loadgroup")
-"""One process for each core; what shares a deployed stack stays in one (tests/deployment/conftest.py)."""
 
 
 def main() -> int:
@@ -29,14 +27,15 @@ def main() -> int:
         "format": ((*_PYTHON, "ruff", "format", "--check", "."), None),
         "types": ((*_PYTHON, "mypy"), None),
         "template": ((str(sam), "validate", "--lint"), sam_environment()),
+        # By itself, in one process, since it builds and deploys the one stack of this folder.
+        "deployment": ((*_PYTHON, "pytest", "tests/deployment", "--cov", "--cov-report="), None),
         "tests": (
             (
                 *_PYTHON,
                 "pytest",
-                *_SHARED,
-                "--cov",
-                "--cov-report=term",
-                f"--cov-fail-under={COVERAGE_PERCENT}",
+                *("-n", "auto"),  # a process for each core
+                *("--ignore", "tests/deployment"),
+                *("--cov", "--cov-append", "--cov-report=term", f"--cov-fail-under={COVERAGE_PERCENT}"),
                 *sys.argv[1:],
             ),
             None,

@@ -26,14 +26,6 @@ def _require(name: str) -> None:
         pytest.fail(f"first:  python3 -m local.environments {name}  (make test does it)", pytrace=False)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that look at what runs in one process, so that it is built and deployed once."""
-    for item in items:
-        if {"package", "ministack"} & set(getattr(item, "fixturenames", ())) and "deployment" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("deployed"))
-
-
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[MiniStack]:
     """An emulated AWS that nothing has been deployed to but by the fixtures below."""
