@@ -56,11 +56,6 @@ class Budget:
         self._remaining = remaining
         self.total = remaining()
 
-    @property
-    def left(self) -> float:
-        """The seconds that are left."""
-        return self._remaining()
-
     def allows(self, seconds: float) -> bool:
         """Whether something that takes up to so many seconds would end in time."""
         return self._remaining() >= seconds
