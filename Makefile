@@ -1,55 +1,97 @@
-# `make` says what there is. Each command installs what it needs, from the lock files, into .venvs/.
+# `make` lists the commands. Each installs what it needs, from the lock files in requirements/, into .venvs/.
 
-# A Python 3.11 or newer; where an active virtual environment stands on the path, the one below it is used.
+# A Python 3.11 or newer. Where a virtual environment is active, the Python that it was made from is used.
 PYTHON ?= python3
-DEV := .venvs/dev/bin
-SAM := .venvs/sam/bin
-
-# SAM builds with the Python that comes first on the path: its own, which is sure to have pip.
-SAM_RUN := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(SAM):$$PATH" sam
-
-# Where the services of `make local` listen.
+# Where the services of `make local` listen: on Linux a container reaches them only with 0.0.0.0.
 BIND ?= 127.0.0.1
+# How long `make soak` runs the generated tests, and the seed that it starts with.
+SECONDS ?= 3600
+SEED ?= $(shell date +%s)
 
-.PHONY: help run local test build deploy lock clean environments
+ENVIRONMENTS := dev sam ministack
+RUN := PYTHONPATH=src:. .venvs/dev/bin/python
+# SAM builds with the Python that comes first on the path: its own, which has pip. It leaves empty temporary folders.
+SAM := SAM_CLI_TELEMETRY=0 TMPDIR="$(CURDIR)/.venvs/tmp" PATH="$(CURDIR)/.venvs/sam/bin:$$PATH" sam
+
+.PHONY: help run local check test soak build deploy lock clean environments FORCE
 .DEFAULT_GOAL := help
 
-help: ## say what there is
+help:
 	@echo "make run      see it work on this machine, without an AWS account (about four minutes)"
-	@echo "make local    run what 'sam local invoke' needs around the function, and say what to type next"
-	@echo "make test     run every check: style, types, template, tests"
-	@echo "make build    build the function's package"
-	@echo "make deploy   deploy into your AWS account, asking for the settings (sam deploy --guided)"
-	@echo "make lock     write the lock files anew from pyproject.toml (needs uv)"
+	@echo "make local    run the stack on this machine, to try the command line and 'sam local invoke'"
+	@echo "make check    the quick checks: style, types, unit tests (under a minute)"
+	@echo "make test     all checks and tests"
+	@echo "make soak     run the generated tests for an hour, from other seeds (SECONDS=600 SEED=1)"
+	@echo "make build    build the functions' packages"
+	@echo "make deploy   deploy into your AWS account; asks for the settings the first time (SET=\"Name=value\" changes one)"
+	@echo "make lock     write the lock files again from pyproject.toml (ARGS=--upgrade for newer versions)"
 	@echo "make clean    delete what the commands above made"
 
 run: environments
-	@PYTHONPATH=src $(DEV)/python -m local.demo
+	@$(RUN) -m local.demo
 
 local: environments
-	@PYTHONPATH=src $(DEV)/python -m local.serve --bind $(BIND)
+	@$(RUN) -m local.serve --bind $(BIND)
+
+check: environments
+	@$(RUN) -m local.check --quick
 
 test: environments
-	@$(DEV)/python -m local.check
+	@$(RUN) -m local.check
 
-build:
-	@$(PYTHON) -m local.environments sam
-	@$(SAM_RUN) build
+build: .venvs/sam/.made
+	@rm -rf .venvs/tmp && mkdir .venvs/tmp
+	@$(SAM) build --parallel
 
+# SAM keeps its answers in samconfig.toml, which git ignores. The template's parameters are taken out of it again, since
+# CloudFormation keeps them: there, whoever deploys next, and with whatever options, changes only those that are named.
 deploy: build
-	@$(SAM_RUN) deploy --guided
+	@test -f samconfig.toml || cp samconfig.example.toml samconfig.toml
+	@if [ -n "$(SET)" ]; then set -- --parameter-overrides $(SET); \
+	elif ! grep -q '^region' samconfig.toml; then set -- --guided; fi; \
+	$(SAM) deploy "$$@"
+	@grep -v '^parameter_overrides' samconfig.toml >.venvs/tmp/samconfig.toml && cp .venvs/tmp/samconfig.toml samconfig.toml
 
-environments:
-	@$(PYTHON) -m local.environments dev sam ministack
+# A failure prints the seed that finds it again; SECONDS=1 then tries just that one.
+soak: environments
+	@PYTHONHASHSEED=0 NOTIFIER_SOAK_SECONDS=$(SECONDS) NOTIFIER_SOAK_SEED=$(SEED) $(RUN) -m pytest -q -s tests/reliability/soak.py
 
-# MiniStack and SAM each pin a botocore of their own, so they are locked without the function's dependencies.
-lock:
-	@command -v uv >/dev/null || { echo "This needs uv: https://docs.astral.sh/uv/"; exit 1; }
-	uv pip compile -q pyproject.toml --universal --generate-hashes --no-header -o src/requirements.txt
-	uv pip compile -q --group dev --universal --generate-hashes --no-header \
-	  -c src/requirements.txt -o requirements/dev.txt pyproject.toml
-	uv pip compile -q --group sam --universal --generate-hashes --no-header -o requirements/sam.txt
-	uv pip compile -q --group ministack --universal --generate-hashes --no-header -o requirements/ministack.txt
+# ---- Environments: uv makes them, and its own environment brings the pinned uv. The file .made is written last, so an
+# environment whose installation was interrupted is made again.
+
+environments: $(ENVIRONMENTS:%=.venvs/%/.made)
+	@:
+
+# Settings that would send packages elsewhere. Those that say where packages come from stay as the user made them.
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_REQUIREMENT PYTHONHOME PYTHONPATH
+
+# What an interrupted installation leaves is not left in the system's temporary directory.
+INSTALL := TMPDIR="$(CURDIR)/.venvs/tmp"
+UV := $(INSTALL) .venvs/uv/bin/python local/uv.py
+
+# FORCE: also where the Python that it was made with is gone.
+.venvs/uv/.made: requirements/uv.txt $(if $(wildcard .venvs/uv/bin/python),,FORCE)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "This project needs Python 3.11 or newer, and \
+	$(PYTHON) is older. Name a newer one: make PYTHON=python3.13")'
+	@echo "Installing uv into .venvs/uv ..."
+	@rm -rf .venvs/uv .venvs/tmp && mkdir -p .venvs/tmp
+	@$(INSTALL) $(PYTHON) -m venv .venvs/uv
+	@$(INSTALL) .venvs/uv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	  --require-hashes --no-deps --only-binary=:all: --requirement $<
+	@touch $@
+
+.venvs/%/.made: requirements/%.txt .venvs/uv/.made
+	@echo "Installing $$(grep -c == $<) packages into .venvs/$* ..."
+	@rm -f $@ && mkdir -p .venvs/tmp
+	@$(UV) venv --quiet --clear --relocatable --python .venvs/uv/bin/python .venvs/$*
+	@$(UV) pip sync --quiet --require-hashes --python .venvs/$*/bin/python $<
+	@touch $@
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(ARGS)
+lock: .venvs/uv/.made
+	@$(COMPILE) -o src/requirements.txt pyproject.toml
+	@$(COMPILE) --group dev -c src/requirements.txt -o requirements/dev.txt pyproject.toml
+	@for group in sam ministack uv; do $(COMPILE) --group $$group -o requirements/$$group.txt || exit; done
 
 clean:
 	rm -rf .venvs .aws-sam .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

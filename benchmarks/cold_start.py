@@ -1,6 +1,6 @@
 """Measures what trimming and byte code bring to the function's cold start, all in one run.
 
-    .venvs/dev/bin/python benchmarks/cold_start.py [--runs 15] [--python python3.13]
+    .venvs/dev/bin/python benchmarks/cold_start.py --python python3.13 [--runs 15]
 
 Each start is a new interpreter that sees only the package: it imports boto3 and Powertools, makes the three clients,
 a Logger and a Metrics. The variants take turns, so that a busy moment of the machine hits all of them; the ratios hold
@@ -17,7 +17,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parent.parent / "src"
+PROJECT = Path(__file__).resolve().parent.parent
+SOURCE = PROJECT / "src"
+PYTHON_WITH_PIP = PROJECT / ".venvs" / "sam" / "bin" / "python"
 
 START = """
 import sys, time
@@ -37,21 +39,14 @@ def run(*command: str | Path) -> str:
     return subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout
 
 
-def make_variants(folder: Path, python: str) -> dict[str, Path]:
-    """Install the function's dependencies once, then make each variant of them, the first as pip leaves it."""
-    variants = {
-        name: folder / name.replace(" ", "-") for name in ("whole", "whole, byte code", "trimmed", "trimmed, byte code")
-    }
-    for name, package in variants.items():
-        if package == variants["whole"]:
-            requirements = ("--require-hashes", "--no-deps", "--requirement", SOURCE / "requirements.txt")
-            run(sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--target", package, *requirements)
-            continue
-        shutil.copytree(variants["whole"], package)
-        if name.startswith("trimmed"):
-            run(sys.executable, SOURCE / "trim_package.py", "--no-compile", package)
-        if name.endswith("byte code"):
-            run(python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", package)
+def make_variants(folder: Path) -> dict[str, Path]:
+    """Make the package as pip leaves it, and as src/Makefile builds it."""
+    variants = {name: folder / name.replace(" ", "-") for name in ("whole", "built", "built without byte code")}
+    whole, built, sources = variants.values()
+    requirements = ("--require-hashes", "--no-deps", "--requirement", SOURCE / "requirements.txt")
+    run(PYTHON_WITH_PIP, "-m", "pip", "install", "-q", "--no-compile", "--target", whole, *requirements)
+    run("make", "-C", SOURCE, "build-NotifierFunction", f"ARTIFACTS_DIR={built}", f"PYTHON={PYTHON_WITH_PIP}")
+    shutil.copytree(built, sources, ignore=shutil.ignore_patterns("__pycache__"))
     return variants
 
 
@@ -69,10 +64,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Measure the function's cold start.")
     parser.add_argument("--runs", type=int, default=15, help="starts of each variant")
-    parser.add_argument("--python", default=sys.executable, help="the interpreter to start")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter to start (byte code is for 3.13)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        variants = make_variants(Path(folder), arguments.python)
+        variants = make_variants(Path(folder))
         times: dict[str, list[float]] = {name: [] for name in variants}
         for _ in range(arguments.runs):
             for name, package in variants.items():
@@ -82,7 +77,7 @@ def main() -> None:
         for name, package in variants.items():
             median = statistics.median(times[name])
             print(
-                f"{name:20} {median:6.0f} ms ({min(times[name]):.0f}) {median / whole:5.2f} of the whole"
+                f"{name:24} {median:6.0f} ms ({min(times[name]):.0f}) {median / whole:5.2f} of the whole"
                 f"   zipped {zipped_mebibytes(package):5.1f} MiB"
             )
 

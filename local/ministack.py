@@ -20,7 +20,7 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.environments import python_of
+from local.project import program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,18 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
 """The account that MiniStack takes requests to come from, unless their access key is another one's number."""
+
+# It ends, and deletes its folder, when the pipe to its standard input is closed: so it does not outlive this process,
+# however that ends.
+_MAIN = """
+import os, runpy, shutil, signal, threading
+def end_with_the_parent():
+    os.read(0, 1)
+    shutil.rmtree(os.getcwd(), ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+threading.Thread(target=end_with_the_parent, daemon=True).start()
+runpy.run_module("ministack", run_name="__main__", alter_sys=True)
+"""
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - to tell it from an address, not to bind to it
 _START_SECONDS = 60.0
@@ -43,6 +55,23 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 class MiniStackError(Exception):
     """MiniStack did not start or broke off; the message holds the end of its log."""
+
+
+def require_free_port(port: int, host: str, purpose: str) -> None:
+    """Refuse a port that another program listens on, whose answers would be taken for those of our own service.
+
+    Raises:
+        MiniStackError: it is taken.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection that has just ended is no listener
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise MiniStackError(
+                f"Port {port} on {host}, for {purpose}, can't be used: {error.strerror}. "
+                f"Is another 'make local' running? This shows the program:  lsof -nP -i :{port}"
+            ) from error
 
 
 class MiniStack:
@@ -65,7 +94,7 @@ class MiniStack:
         self._settings = dict(settings or {})
         self._wanted_port = port
         self._host = host
-        self._python = python or python_of("ministack")
+        self._python = python or program("ministack", "python")
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
         self._port = 0
@@ -117,23 +146,25 @@ class MiniStack:
             # It leads a process group of its own, in which a function in mid-call may be left.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.communicate()  # closes the pipe
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
     def _start(self) -> None:
         if not self._python.exists():
-            raise MiniStackError(f"{self._python} is missing:  python3 -m local.environments ministack")
+            raise MiniStackError(f"{self._python} is missing; this installs it:  make environments")
+        if self._wanted_port:
+            require_free_port(self._wanted_port, self._host, "the AWS emulator")
         for _ in range(_ATTEMPTS):
             self._folder = Path(tempfile.mkdtemp(prefix="ministack-"))
             self._port = self._wanted_port or _free_port()
             with (self._folder / "ministack.log").open("wb") as log:
                 self._process = subprocess.Popen(
-                    [str(self._python), "-m", "ministack"],
+                    [str(self._python), "-c", _MAIN],
                     cwd=self._folder,
                     env=self._environment(self._folder),
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     # Ctrl-C is for us alone: we stop it when we have done with it.
@@ -145,7 +176,7 @@ class MiniStack:
             self.stop()
             if "already in use" not in tail:  # else another program took the port just before
                 break
-        raise MiniStackError(f"MiniStack did not start. The last that it said:\n{tail}")
+        raise MiniStackError(f"MiniStack did not start. The last lines of its log:\n{tail}")
 
     def _environment(self, folder: Path) -> dict[str, str]:
         return {

@@ -1,71 +1,88 @@
-"""`make local`: what `sam local invoke` needs around the function, where events/local-env.json says it is."""
+"""`make local`: the deployed stack on this machine, for the command line and for `sam local invoke`."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import json
-import signal
+import platform
+import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local import stack as stacks
-from local.demo.story import Subscriber
-from local.environments import PROJECT
-from local.ministack import MiniStack, MiniStackError
+from local.ministack import REGION, MiniStack, MiniStackError, require_free_port
 from local.progress import ProgressLine
+from local.project import PROJECT, program
+from local.signals import interrupt_on_termination
 from local.simulator import Simulator
 from local.slack import SlackStandIn, render
-from local.stack import Stack
-from local.template import load_template
+from local.subscriber import Subscriber
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from local.stack import Stack
 
 AWS_PORT = 4566
 GREENGRASS_PORT = 8555
 SLACK_PORT = 8556
 LOOPBACK = "127.0.0.1"
+HOST_OF_A_CONTAINER = "host.docker.internal"
+"""How a container that SAM starts calls this machine."""
+
+SLACK_PARAMETER = "/notifier/slack-webhook"
+SLACK_PARAMETER_OF_A_CONTAINER = f"{SLACK_PARAMETER}-for-containers"
+
+VARIABLES = PROJECT / ".local" / "env.json"
+"""What `sam local invoke --env-vars` reads: the deployed functions' own variables, with addresses for a container."""
 
 NEXT = """
-Running: an AWS emulator on port {aws}, Greengrass on {greengrass}, Slack on {slack} (bound to {bind}).
-Two bulk deployments have just been started: one that fails in a minute, one that leaves groups behind.
+The stack {stack} runs on this machine, and its schedule starts a sweep each minute:
+  AWS emulator {aws}, Greengrass {greengrass}, Slack {slack}, all on {bind}
+  function {function}
+  table    {table}
+  topic    {topic}
+Two bulk deployments have been started: one that fails in a minute, and one with failing groups.
 
-Type in another terminal:
+In another terminal, in this folder:
 
-  sam build
-  sam local invoke NotifierFunction --config-env local --event events/schedule.json
-  sam local invoke SlackFunction --config-env local --event events/sns-slack.json
+  export AWS_ENDPOINT_URL={endpoint} AWS_ENDPOINT_URL_GREENGRASS={greengrass_url}
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={region} AWS_DEFAULT_REGION={region}
+  unset AWS_PROFILE AWS_SESSION_TOKEN
+  alias deployment-notifier='PYTHONPATH=src .venvs/dev/bin/python -m deployment_notifier_cli'
 
-Each invocation is one sweep; alerts are shown here as they come.
-On a PC with an Intel or AMD processor add --parameter-overrides Architecture=x86_64.
-To start another deployment (or completes, invalid-records, stalls-and-resumes, groups-fail, large-fleet):
+  deployment-notifier doctor
+  deployment-notifier list --all
+  deployment-notifier test-alert
 
-  curl -d '{{"scenario": "fails"}}' http://127.0.0.1:{greengrass}/_simulator/deployments
+Run a function in a container (this needs Docker):
 
-Ctrl-C ends everything.
+  {sam} local invoke NotifierFunction{architecture} --env-vars .local/env.json --event events/schedule.json
+  {sam} local invoke SlackFunction{architecture} --env-vars .local/env.json --event events/sns-slack.json
+{linux}
+Start another deployment (completes, invalid-records, stalls-and-resumes, groups-fail, large-fleet, fails):
+
+  curl -d '{{"scenario": "completes"}}' {greengrass_url}/_simulator/deployments
+
+Alerts are shown here. Ctrl-C stops and deletes everything.
 """
 
-LINUX = """
-SAM runs the function in a container. On Linux a container can't reach 127.0.0.1 of its host: if it finds no connection,
-start this with BIND=172.17.0.1, the address of Docker's bridge (ip -4 address show docker0).
+LINUX = f"""
+On Linux a container can't reach {LOOPBACK} of this machine. If the function finds no connection, start again with
+'make local BIND=0.0.0.0'. Other machines can then reach these services, too, unless a firewall keeps them out.
 """
 
 
 def main() -> int:
-    """Run the services until somebody ends them."""
-    arguments = _arguments()
-    signal.signal(signal.SIGTERM, _interrupted)
+    """Run until the user stops it."""
+    interrupt_on_termination()
     try:
-        return _run(arguments.bind)
+        _run(_arguments().bind)
     except KeyboardInterrupt:
         print("\nStopped; everything that was started has ended.")
         return 0
-    except MiniStackError as error:
+    except (MiniStackError, stacks.StackError) as error:
         print(f"\n{error}", file=sys.stderr)
-    except OSError as error:
-        print(f"\nA port could not be bound ({error}). Is another 'make local' running?", file=sys.stderr)
     return 1
 
 
@@ -74,65 +91,90 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--bind",
         default=LOOPBACK,
-        metavar="ADDRESS",
-        help="address to listen on (default: %(default)s). Whoever reaches another address can use these services.",
+        choices=[LOOPBACK, "0.0.0.0"],  # noqa: S104 - for whoever asks for it
+        help="address to listen on (default: %(default)s); with 0.0.0.0 other machines can use these services",
     )
     return parser.parse_args()
 
 
-def _interrupted(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-def _run(bind: str) -> int:
+def _run(bind: str) -> None:
+    for port, purpose in ((GREENGRASS_PORT, "Greengrass"), (SLACK_PORT, "Slack"), (AWS_PORT, "the AWS emulator")):
+        require_free_port(port, bind, purpose)
     with contextlib.ExitStack() as running:
         simulator = running.enter_context(Simulator(port=GREENGRASS_PORT, host=bind, several=True))
         slack = running.enter_context(SlackStandIn(SLACK_PORT, host=bind))
-        with ProgressLine("Starting the AWS emulator"):
+        with ProgressLine("1/3  starting the AWS emulator"):
             ministack = running.enter_context(MiniStack(port=AWS_PORT, host=bind))
-        stack = _make_resources(ministack.endpoint, slack)
+        with ProgressLine("2/3  sam build") as progress:
+            stacks.build(progress)
+        _keep_webhook(ministack.endpoint, slack)
+        parameters = {"GreengrassEndpointUrl": simulator.url, "SlackWebhookParameter": SLACK_PARAMETER}
+        with ProgressLine("3/3  sam deploy") as progress:
+            stack = stacks.deploy(ministack.endpoint, progress, parameters=parameters)
+        write_variables(ministack.endpoint, stack)
         subscriber = Subscriber(stacks.session(), ministack.endpoint, stack)
         for scenario in ("fails", "groups-fail"):
             simulator.play(scenario)
-        print(
-            NEXT.format(
-                aws=AWS_PORT,
-                greengrass=GREENGRASS_PORT,
-                slack=SLACK_PORT,
-                bind=bind,
-            )
-        )
-        if bind == LOOPBACK and sys.platform == "linux":
-            print(LINUX)
-        shown = 0
-        while True:
-            for event in subscriber.new_events():
-                data = event["data"]
-                print(f"ALERT {data['kind']} ({data['severity']}) of {event['subject']}", flush=True)
-            for received in slack.received[shown:]:
-                shown += 1
-                print(f"Slack got:\n{render(received.payload)}", flush=True)
-            time.sleep(1)
+        print(_next(bind, ministack.endpoint, simulator.url, stack), flush=True)
+        _show(subscriber, slack)
 
 
-def _make_resources(endpoint: str, slack: SlackStandIn) -> Stack:
-    """Make the table as the template has it, and what else events/local-env.json names."""
-    variables = json.loads((PROJECT / "events" / "local-env.json").read_text(encoding="utf-8"))
-    names = variables["NotifierFunction"] | variables["SlackFunction"]
-    session = stacks.session()
+def _keep_webhook(endpoint: str, slack: SlackStandIn) -> None:
+    """Store the webhook's URL where the Slack function reads it: the deployed one, and one in a container."""
+    client = stacks.session().client("ssm", endpoint_url=endpoint)
+    client.put_parameter(Name=SLACK_PARAMETER, Value=slack.url, Type="SecureString")
+    url = slack.url.replace(LOOPBACK, HOST_OF_A_CONTAINER)
+    client.put_parameter(Name=SLACK_PARAMETER_OF_A_CONTAINER, Value=url, Type="SecureString")
 
-    def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes clients of any service
-        return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload] # the name is no literal
 
-    properties = load_template()["Resources"]["Table"]["Properties"]
-    wanted = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    client("dynamodb").create_table(TableName=names["TABLE_NAME"], **{name: properties[name] for name in wanted})
-    topic = client("sns").create_topic(Name=names["ALERT_TOPIC_ARN"].rpartition(":")[2])["TopicArn"]
-    client("sqs").create_queue(QueueName=names["UNDELIVERED_QUEUE_URL"].rpartition("/")[2])
-    # The function runs in a container, so it reaches the stand-in by the container's name for this machine.
-    webhook = slack.url.replace(LOOPBACK, "host.docker.internal")
-    client("ssm").put_parameter(Name=names["SLACK_WEBHOOK_PARAMETER"], Value=webhook, Type="SecureString")
-    return Stack("local", "NotifierFunction", names["TABLE_NAME"], topic)
+def write_variables(endpoint: str, stack: Stack) -> None:
+    """Write `VARIABLES`."""
+    client = stacks.session().client("lambda", endpoint_url=endpoint)
+    names = {"NotifierFunction": stack.function_name, "SlackFunction": stack.slack_function_name}
+    variables = {}
+    for logical_id, name in names.items():
+        deployed = client.get_function_configuration(FunctionName=str(name))["Environment"]["Variables"]
+        own = {"AWS_ENDPOINT_URL": endpoint}
+        if "SLACK_WEBHOOK_PARAMETER" in deployed:
+            own["SLACK_WEBHOOK_PARAMETER"] = SLACK_PARAMETER_OF_A_CONTAINER
+        variables[logical_id] = {
+            key: value.replace("//localhost:", f"//{LOOPBACK}:").replace(f"//{LOOPBACK}:", f"//{HOST_OF_A_CONTAINER}:")
+            for key, value in (deployed | own).items()
+        }
+    VARIABLES.parent.mkdir(exist_ok=True)
+    VARIABLES.write_text(json.dumps(variables, indent=2), encoding="utf-8")
+
+
+def _next(bind: str, endpoint: str, greengrass_url: str, stack: Stack) -> str:
+    return NEXT.format(
+        stack=stack.name,
+        aws=AWS_PORT,
+        greengrass=GREENGRASS_PORT,
+        slack=SLACK_PORT,
+        bind=bind,
+        function=stack.function_name,
+        table=stack.table_name,
+        topic=stack.alert_topic_arn,
+        endpoint=endpoint,
+        greengrass_url=greengrass_url,
+        region=REGION,
+        sam="sam" if shutil.which("sam") else program("sam", "sam").relative_to(PROJECT),
+        # The stack is for arm64 by default, for which a PC has no processor.
+        architecture=" --parameter-overrides Architecture=x86_64" if platform.machine() in ("x86_64", "AMD64") else "",
+        linux=LINUX if bind == LOOPBACK and sys.platform == "linux" else "",
+    )
+
+
+def _show(subscriber: Subscriber, slack: SlackStandIn) -> None:
+    shown = 0
+    while True:
+        for event in subscriber.new_events():
+            data = event["data"]
+            print(f"ALERT {data['kind']} ({data['severity']}) of {event['subject']}", flush=True)
+        for received in slack.received[shown:]:
+            shown += 1
+            print(f"Slack got:\n{render(received.payload)}", flush=True)
+        time.sleep(1)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,17 +13,16 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from local.environments import HOME, PROJECT
 from local.ministack import REGION
+from local.project import PROJECT, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from local.progress import Report
 
 NAME = "greengrass-deployment-notifier"
-"""The stack's name unless another is asked for; samconfig.toml has the same."""
+"""The stack's name unless another is asked for; samconfig.example.toml has the same."""
 
 PACKAGE = PROJECT / ".aws-sam" / "build" / "NotifierFunction"
 """Where `build` leaves the function's package."""
@@ -30,6 +30,7 @@ PACKAGE = PROJECT / ".aws-sam" / "build" / "NotifierFunction"
 _KEY = "test"
 """What an emulator takes as an access key's two parts."""
 
+_SAM = program("sam", "sam")
 _LAST_LINES = 40
 
 # SAM's own words, and what they mean to somebody who waits.
@@ -49,21 +50,22 @@ class StackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack: its outputs."""
+    """A deployed stack: its outputs; `slack_function_name` is None for a stack without that function."""
 
     name: str
     function_name: str
     table_name: str
     alert_topic_arn: str
+    slack_function_name: str | None = None
 
 
-def build(report: Report, project: Path = PROJECT) -> None:
-    """Run `sam build`, which leaves the function's package in `.aws-sam/` of the folder `project`.
+def build(report: Report) -> None:
+    """Run `sam build`, which leaves the functions' packages in `.aws-sam/`.
 
     Raises:
         StackError: It failed.
     """
-    _sam(["build", "--config-env", "local"], project, report)
+    _sam(["build"], report)
 
 
 def deploy(
@@ -72,7 +74,6 @@ def deploy(
     *,
     name: str = NAME,
     parameters: Mapping[str, str] | None = None,
-    project: Path = PROJECT,
 ) -> Stack:
     """Run `sam deploy` of what was built.
 
@@ -80,16 +81,15 @@ def deploy(
         endpoint: where AWS is played, such as `http://127.0.0.1:4566`.
         report: is told how far it is.
         name: the stack's name.
-        parameters: the template's, where they are to differ from their defaults.
-        project: the folder that was built in.
+        parameters: those of the template that are to change.
 
     Raises:
         StackError: It failed.
     """
-    command = ["deploy", "--config-env", "local", "--stack-name", name, "--no-progressbar"]
+    command = ["deploy", "--stack-name", name, "--no-progressbar"]
     if parameters:
         command += ["--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items())]
-    _sam(command, project, report, endpoint)
+    _sam(command, report, endpoint)
     return find(endpoint, name)
 
 
@@ -98,7 +98,9 @@ def find(endpoint: str, name: str = NAME) -> Stack:
     client = session().client("cloudformation", endpoint_url=endpoint)
     outputs = client.describe_stacks(StackName=name)["Stacks"][0].get("Outputs", [])
     values = {output["OutputKey"]: output["OutputValue"] for output in outputs}
-    return Stack(name, values["FunctionName"], values["TableName"], values["AlertTopicArn"])
+    return Stack(
+        name, values["FunctionName"], values["TableName"], values["AlertTopicArn"], values.get("SlackFunctionName")
+    )
 
 
 def session() -> boto3.Session:
@@ -109,13 +111,13 @@ def session() -> boto3.Session:
     return boto3.Session(_KEY, _KEY, region_name=REGION, botocore_session=core)
 
 
-def delete(endpoint: str, report: Report, *, name: str = NAME, project: Path = PROJECT) -> None:
+def delete(endpoint: str, report: Report, *, name: str = NAME) -> None:
     """Run `sam delete`, which keeps the table, as the template says.
 
     Raises:
         StackError: It failed.
     """
-    _sam(["delete", "--config-env", "local", "--stack-name", name, "--no-prompts"], project, report, endpoint)
+    _sam(["delete", "--stack-name", name, "--no-prompts"], report, endpoint)
 
 
 def sam_environment(endpoint: str | None = None) -> dict[str, str]:
@@ -125,7 +127,7 @@ def sam_environment(endpoint: str | None = None) -> dict[str, str]:
     a Python that has pip; SAM keeps its notes in `.venvs/` and not in the user's home.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_CLI_"))}
-    path = os.pathsep.join((str(HOME / "sam" / "bin"), os.environ.get("PATH", os.defpath)))
+    path = os.pathsep.join((str(_SAM.parent), os.environ.get("PATH", os.defpath)))
     no_proxy = ",".join(filter(None, ("127.0.0.1,localhost", os.environ.get("NO_PROXY"))))
     return environment | {
         "PATH": path,
@@ -141,31 +143,34 @@ def sam_environment(endpoint: str | None = None) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "1",
-        "__SAM_CLI_APP_DIR": str(HOME / "sam" / "settings"),
+        "__SAM_CLI_APP_DIR": str(_SAM.parents[1] / "settings"),
     }
 
 
-def _sam(arguments: list[str], project: Path, report: Report, endpoint: str | None = None) -> None:
-    program = HOME / "sam" / "bin" / "sam"
-    if not program.exists():
-        raise StackError(f"{program} is missing:  python3 -m local.environments sam")
-    with subprocess.Popen(
-        [str(program), *arguments],
-        cwd=project,
-        env=sam_environment(endpoint),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
+def _sam(arguments: list[str], report: Report, endpoint: str | None = None) -> None:
+    if not _SAM.exists():
+        raise StackError(f"{_SAM} is missing; this installs it:  make environments")
+    # SAM leaves empty folders in its temporary directory.
+    with (
+        tempfile.TemporaryDirectory(prefix="sam-") as temporary,
+        subprocess.Popen(
+            [str(_SAM), *arguments, "--config-file", "local/samconfig.toml"],
+            cwd=PROJECT,
+            env=sam_environment(endpoint) | {"TMPDIR": temporary},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process,
+    ):
         try:
             said = _follow(process.stdout or (), report)
         except BaseException:
             process.terminate()
             raise
     if process.returncode != 0:
-        raise StackError(f"'sam {arguments[0]}' failed. The last that it said:\n{said}")
+        raise StackError(f"'sam {arguments[0]}' failed. The last lines of its output:\n{said}")
 
 
 def _follow(lines: Iterable[str], report: Report) -> str:

@@ -1,4 +1,4 @@
-"""What all tests share: an environment without real credentials, and Hypothesis without deadlines."""
+"""What all tests share: fake credentials, nothing of the developer's own AWS settings, and the order of the tests."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ REGION = "eu-west-1"
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
 
+# At import, so that no fixture of whatever scope meets a profile or an endpoint of the developer's shell.
+for _name in [name for name in os.environ if name.startswith(("AWS_", "SAM_CLI_"))]:
+    del os.environ[_name]
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
 
-@pytest.fixture(autouse=True)
-def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fake credentials and a fixed region, and nothing of what the developer's own shell says about AWS."""
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setenv("AWS_REGION", REGION)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Generated tests first: they take longest, and at the end one of them would keep a single process busy."""
+    items.sort(key=lambda item: item.get_closest_marker("hypothesis") is None)

@@ -8,6 +8,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from botocore.client import BaseClient
 
 
@@ -40,10 +42,17 @@ def answer_with(client: BaseClient, status: int, body: bytes, headers: dict[str,
     return sent
 
 
-def fail_with(client: BaseClient, error: Exception) -> None:
-    """Let each request of a client fail before it is sent."""
+def fail_with(client: BaseClient, error: Exception | Callable[[], Exception]) -> list[str]:
+    """Let each request of a client fail before it is sent.
 
-    def fail(**_: object) -> None:
-        raise error
+    Returns:
+        The URLs of the requests, which grows with each.
+    """
+    sent: list[str] = []
+
+    def fail(request: AWSPreparedRequest, **_: object) -> None:
+        sent.append(request.url)
+        raise error() if callable(error) else error
 
     client.meta.events.register("before-send", fail)
+    return sent

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 PARAMETER = "/notifier/slack-webhook"
 """The SSM parameter with the webhook's URL, which the stack is told the name of."""
 
-# The end of each alert's message.
-_ALERT_ID = re.compile(r"· alert (\S+/[\dT:.-]+Z)$")
+# The last line of each alert's message.
+_ALERT_ID = re.compile(r"^Alert: \S+ (\S+/[\dT:.-]+Z)$", re.MULTILINE)
 
 
 class Channel:

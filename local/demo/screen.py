@@ -12,14 +12,17 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from deployment_notifier.messages import email, render
+from deployment_notifier.messages import render
+from deployment_notifier.messages.content import build_content
+from deployment_notifier.messages.email import email_text
 from local.demo.script import SHOWN, Form
 from local.slack import render as slack_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deployment_notifier.model import Alert, Kind, Place
+    from deployment_notifier.model import Alert, Kind, StackIdentity
+    from local.demo.history import StatusChange
 
 _COLOURS = {"critical": "bold red", "warning": "yellow", "info": "green"}
 _WIDEST = 110
@@ -36,13 +39,13 @@ class Screen:
 
     Args:
         names: what to call each deployment, by its id.
-        place: where the deployed function runs, for the messages.
+        identity: the deployed stack, for the messages.
     """
 
-    def __init__(self, names: Mapping[str, str], place: Place) -> None:
+    def __init__(self, names: Mapping[str, str], identity: StackIdentity) -> None:
         self.console = Console(highlight=False)
         self._names = names
-        self._place = place
+        self._identity = identity
         self._started = time.monotonic()
         self._shown: set[Kind] = set()
 
@@ -61,20 +64,22 @@ class Screen:
         grid.add_row(f"{self.seconds:.0f} s", name, text)
         self.console.print(grid)
 
-    def transition(self, deployment_id: str, from_status: str | None, to_status: str, *, settles: bool) -> None:
-        """Print a change of status, and where it is the last one, whether the groups are followed."""
-        text = Text(f"{from_status} -> {to_status}" if from_status else f"first seen: {to_status}")
-        if settles:
+    def status_change(self, change: StatusChange) -> None:
+        """Print a change of status."""
+        text = Text(
+            f"{change.from_status} -> {change.to_status}" if change.from_status else f"first seen: {change.to_status}"
+        )
+        if change.results_follow:
             text.append("; its groups have not all ended, so they are followed", "dim")
-        self.line(deployment_id, text)
+        self.line(change.deployment_id, text)
 
     def alert(self, alert: Alert) -> None:
         """Print an alert: its subject, and the whole email where the script says so."""
-        message = render(alert, self._place)
+        message = render(alert, self._identity)
         colour = _COLOURS[alert.severity]
         self.line(alert.deployment_id, Text(f"ALERT  {message.subject}", style=colour))
         if self._is_shown(alert, Form.EMAIL):
-            text = f"Subject: {message.subject}\n\n{email.text(alert, self._place).rstrip()}"
+            text = f"Subject: {message.subject}\n\n{email_text(build_content(alert, self._identity)).rstrip()}"
             self._panel(text, "the email", colour)
 
     def posted(self, alert: Alert, message: Mapping[str, Any]) -> None:

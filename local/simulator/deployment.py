@@ -31,7 +31,7 @@ class Deployment:
     Attributes:
         started_at: in seconds of the service's time.
         created_at: the calendar time that `CreatedAt` states.
-        stopped_at: when it was told to stop, in seconds of the service's time.
+        stopped_at: when StopBulkDeployment was called, in seconds of the service's time.
     """
 
     id: str

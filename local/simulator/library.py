@@ -1,7 +1,7 @@
 """The scenarios with a name: what `make run` plays and a person can start by hand.
 
 At speed 1 each takes about 100 seconds, so that a whole demonstration fits into two minutes. A stall lasts longer than
-a minute, the shortest that the notifier can be told to call a stall.
+a minute, the shortest that the notifier's settings call a stall.
 
 The bulk deployment's error is one of those that "Create bulk deployments for groups" lists (V1 developer guide,
 "Troubleshoot input file errors"), the groups' are those of its "Troubleshooting AWS IoT Greengrass". AWS documents no
@@ -15,8 +15,8 @@ from typing import Final
 from local.simulator.scenario import Error, FailingGroups, Metrics, Misbehaviour, Scenario, Step
 
 _EVERY_SECONDS: Final = 2.0
-_SETTLED_WITH_STATUS: Final = 2.0
-"""The last group of a scenario settles no later than its status does, so that the groups need no second look."""
+_ENDS_WITH_STATUS: Final = 2.0
+"""The last group ends with the status, so that the notifier needs no second scan of the results."""
 
 _INITIALIZING: Final = Step(0, "Initializing")
 
@@ -66,12 +66,12 @@ def _ramp(start: float, end: float, before: Metrics, after: Metrics, status: str
 
 
 def _rollout(end: float, after: Metrics) -> tuple[Step, ...]:
-    """A beginning that goes well: Initializing, then Running from second 4 to `end`."""
+    """A start that goes well: Initializing, then Running from second 4 to `end`."""
     return (_INITIALIZING, *_ramp(4, end, Metrics(), after))
 
 
 def _interrupted(*misbehaviours: Misbehaviour) -> tuple[Step, ...]:
-    """The calls about a deployment misbehave for 60 seconds, shared evenly; behind that it goes on and completes."""
+    """The calls about a deployment misbehave for 60 seconds, shared evenly; after that it goes on and completes."""
     half, whole = Metrics(20, 0, 1), Metrics(40, 0, 3)
     each = 60 / len(misbehaviours)
     return (
@@ -87,7 +87,7 @@ _SCENARIOS: Final = (
         "completes",
         "everything goes well: 40 records, Completed, every group succeeds",
         (*_rollout(90, Metrics(40, 0, 3)), Step(92, "Completed", Metrics(40, 0, 3))),
-        settle_seconds=_SETTLED_WITH_STATUS,
+        group_seconds=_ENDS_WITH_STATUS,
     ),
     Scenario(
         "fails",
@@ -103,7 +103,7 @@ _SCENARIOS: Final = (
             *_ramp(24, 90, Metrics(14, 1, 1), Metrics(60, 25, 4)),
             Step(94, "Completed", Metrics(60, 25, 4)),
         ),
-        settle_seconds=_SETTLED_WITH_STATUS,
+        group_seconds=_ENDS_WITH_STATUS,
     ),
     Scenario(
         "stalls-and-resumes",
@@ -114,11 +114,11 @@ _SCENARIOS: Final = (
             *_ramp(88, 98, Metrics(18, 0, 30), Metrics(40, 0, 31)),
             Step(100, "Completed", Metrics(40, 0, 31)),
         ),
-        settle_seconds=_SETTLED_WITH_STATUS,
+        group_seconds=_ENDS_WITH_STATUS,
     ),
     Scenario(
         "stopped",
-        "somebody stops it half-way: Stopping at 50 s, Stopped at 60 s",
+        "it is stopped half-way: Stopping at 50 s, Stopped at 60 s",
         (
             *_rollout(48, Metrics(22, 0, 1)),
             Step(50, "Stopping", Metrics(22, 0, 1)),
@@ -130,7 +130,7 @@ _SCENARIOS: Final = (
         "Completed after 60 s, but 13 of 60 groups fail for three reasons, the last at 100 s; 2 never finish",
         (*_rollout(58, Metrics(60, 0, 2)), Step(60, "Completed", Metrics(60, 0, 2))),
         (FailingGroups(8, NO_CORE), FailingGroups(3, PROCESS_START), FailingGroups(2, NO_PERMISSION)),
-        settle_seconds=42,
+        group_seconds=42,
         unfinished=2,
     ),
     Scenario(
@@ -143,7 +143,7 @@ _SCENARIOS: Final = (
             FailingGroups(44, PROCESS_START),
             FailingGroups(28, NO_PERMISSION),
         ),
-        settle_seconds=42,
+        group_seconds=42,
     ),
     Scenario(
         "becomes-unknown",

@@ -1,7 +1,8 @@
 """What one simulated bulk deployment does over time, as data.
 
-A scenario is a list of steps at seconds since its start; each stands until the next. What the groups of the deployment
-do follows from the steps: a record that was processed and is valid starts one group deployment, which settles later.
+A scenario is a list of steps at seconds since its start; each is valid until the next. What the groups of the
+deployment do follows from the steps: a record that was processed and is valid starts one group deployment, which ends
+later.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Step:
 
     Attributes:
         at: seconds since the scenario's start.
-        status: the `BulkDeploymentStatus`; any text is sent as it stands, None leaves the field out.
+        status: the `BulkDeploymentStatus`; any text is sent as it is, None leaves the field out.
         metrics: the counts; None leaves `BulkDeploymentMetrics` out.
         misbehaviour: instead of all this, every call that names the deployment is answered so.
     """
@@ -93,16 +94,16 @@ class Scenario:
         summary: one line on what it shows.
         steps: in order of time, the first at 0.
         failing: the groups that fail; they are spread evenly over all groups. All others succeed.
-        settle_seconds: how long a group's own deployment takes at most, from when its record was processed; the
-            fastest take half of it. The scenario is over when the last group has settled.
-        unfinished: how many groups never settle, like those whose core device is offline.
+        group_seconds: how long a group's own deployment takes at most, from when its record was processed; the
+            fastest take half of it. The scenario is over when the last group has ended.
+        unfinished: how many groups never end, like those whose core device is offline.
     """
 
     name: str
     summary: str
     steps: tuple[Step, ...]
     failing: tuple[FailingGroups, ...] = ()
-    settle_seconds: float = 8.0
+    group_seconds: float = 8.0
     unfinished: int = 0
 
     def __post_init__(self) -> None:
@@ -113,7 +114,7 @@ class Scenario:
         """
         times = [step.at for step in self.steps]
         if not times or times[0] != 0 or times != sorted(times):
-            raise ValueError(f"the steps of scenario {self.name!r} must be in order and begin at 0, not {times}")
+            raise ValueError(f"the steps of scenario {self.name!r} must be in order and start at 0, not {times}")
         if self._special_groups > self.group_count:
             raise ValueError(
                 f"scenario {self.name!r} has {self.group_count} groups, too few for {self._special_groups}"
@@ -127,13 +128,13 @@ class Scenario:
     @property
     def seconds(self) -> float:
         """How long it lasts, the groups' results included."""
-        return self.steps[-1].at + (self.settle_seconds if self.group_count else 0.0)
+        return self.steps[-1].at + (self.group_seconds if self.group_count else 0.0)
 
     def step_at(self, seconds: float) -> Step:
-        """The step that stands at a moment.
+        """The step that is valid at a moment.
 
         Args:
-            seconds: since the scenario's start; before it, the first step stands.
+            seconds: since the scenario's start; before it, the first step is valid.
         """
         return self.steps[max(0, bisect_right(self._times, seconds) - 1)]
 
@@ -157,11 +158,11 @@ class Scenario:
             seconds: since the scenario's start, not before the group's own.
         """
         elapsed = seconds - self.group_started_at(index)
-        # A third of the groups settle early, a third late; as a rule of the index, so that each run is the same.
-        settles_after = self.settle_seconds * (0.5 + 0.25 * (index % 3))
+        # A third of the groups end early, a third late; as a rule of the index, so that each run is the same.
+        ends_after = self.group_seconds * (0.5 + 0.25 * (index % 3))
         rank = self._rank(index)
-        if rank >= self.group_count - self.unfinished or elapsed < settles_after:
-            return ("Building" if elapsed < settles_after / 4 else "InProgress"), None
+        if rank >= self.group_count - self.unfinished or elapsed < ends_after:
+            return ("Building" if elapsed < ends_after / 4 else "InProgress"), None
         for failing in self.failing:
             if rank < failing.count:
                 return "Failure", failing.error

@@ -6,7 +6,6 @@ Nothing here waits, reads a clock or opens a socket. Where AWS's documents are s
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import uuid
 from bisect import bisect_right, insort
@@ -30,21 +29,23 @@ class Service:
     Args:
         page_size: the most that one page lists, whatever `MaxResults` asks for. AWS does not document its own.
         several: let StartBulkDeployment start one while another has not ended, which AWS refuses.
+        null_token: end each list with the NextToken `null`, as AWS sometimes does, instead of none.
     """
 
-    def __init__(self, *, page_size: int = PAGE_SIZE, several: bool = False) -> None:
+    def __init__(self, *, page_size: int = PAGE_SIZE, several: bool = False, null_token: bool = False) -> None:
         self.faults = Faults()
         self.deployments: dict[str, Deployment] = {}
         self._page_size = page_size
         self._several = several
-        self._listed: list[tuple[str, str]] = []
+        self._null_token = null_token
+        self._listed: list[tuple[float, str]] = []
         self._started: dict[tuple[str, str], str] = {}
 
     def add(self, deployment: Deployment) -> None:
         """Make a deployment known; one of the same id is replaced."""
-        key = (_shuffled(deployment.id), deployment.id)
-        if deployment.id not in self.deployments:
-            insort(self._listed, key)
+        if replaced := self.deployments.get(deployment.id):
+            self._listed.remove(_place(replaced))
+        insort(self._listed, _place(deployment))
         self.deployments[deployment.id] = deployment
 
     def answer(self, request: Request, now: float, today: datetime) -> Answer:
@@ -57,7 +58,7 @@ class Service:
         """
         route = request.route()
         if route is None:
-            # What API Gateway, which stands before the real service, says to a path that it does not know.
+            # What API Gateway, which is in front of the real service, answers to a path that it does not know.
             return Answer.error(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
         operation, deployment_id = route
         fault = self.faults.active(operation, deployment_id) or self._misbehaving(deployment_id, now)
@@ -114,15 +115,12 @@ class Service:
         return Answer.json({"BulkDeploymentArn": started.arn, "BulkDeploymentId": started.id})
 
     def _list(self, request: Request) -> Answer:
-        """A page, in an order that is not that of time: the API reference promises none.
-
-        The V1 developer guide says "from most to least recent" in passing; who relies on it is caught here.
-        """
+        """A page, from most to least recent as the API reference has it."""
         try:
             size, after = self._page(request, "list")
+            first = bisect_right(self._listed, tuple(json.loads(after))) if after else 0
         except ValueError as error:
             return bad_request(str(error))
-        first = bisect_right(self._listed, tuple(after.split("/", 1))) if after else 0
         page = self._listed[first : first + size]
         content: JsonObject = {
             "BulkDeployments": [
@@ -130,9 +128,8 @@ class Service:
                 for it in (self.deployments[deployment_id] for _, deployment_id in page)
             ]
         }
-        if first + size < len(self._listed):
-            content["NextToken"] = _token("list", "/".join(page[-1]))
-        return Answer.json(content)
+        is_last = first + size >= len(self._listed)
+        return self._with_token(content, "list", None if is_last else json.dumps(page[-1]))
 
     def _stop(self, deployment: Deployment, now: float) -> Answer:
         """Begin to stop; a second call while it stops changes nothing, and one that has ended is refused (a guess)."""
@@ -151,8 +148,14 @@ class Service:
             return bad_request(str(error))
         page = range(max(0, end - size), end)
         content: JsonObject = {"Deployments": [deployment.report(index, now) for index in reversed(page)]}
-        if page.start > 0:
-            content["NextToken"] = _token(deployment.id, str(page.start))
+        return self._with_token(content, deployment.id, str(page.start) if page.start > 0 else None)
+
+    def _with_token(self, content: JsonObject, listing: str, after: str | None) -> Answer:
+        """A page with an opaque token that says where the list goes on, whatever is added to it in the meantime."""
+        if after is not None:
+            content["NextToken"] = base64.urlsafe_b64encode(json.dumps([listing, after]).encode()).decode()
+        elif self._null_token:
+            content["NextToken"] = "null"
         return Answer.json(content)
 
     def _page(self, request: Request, listing: str) -> tuple[int, str]:
@@ -176,11 +179,6 @@ class Service:
         return min(int(size), self._page_size), str(after)
 
 
-def _shuffled(deployment_id: str) -> str:
-    """A sort key that has nothing to do with time and is the same in each run."""
-    return hashlib.sha256(deployment_id.encode()).hexdigest()
-
-
-def _token(listing: str, after: str) -> str:
-    """An opaque token that says where a listing goes on, whatever was added to it in the meantime."""
-    return base64.urlsafe_b64encode(json.dumps([listing, after]).encode()).decode()
+def _place(deployment: Deployment) -> tuple[float, str]:
+    """The sort key of a deployment in the list: the most recent one comes first."""
+    return -deployment.created_at.timestamp(), deployment.id

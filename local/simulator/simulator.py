@@ -52,11 +52,11 @@ class Simulator:
         port: 0 picks a free one.
         host: the address to listen on. Another than 127.0.0.1 lets other machines, or containers, in.
         speed: seconds of the service's time that pass in one of the clock's.
-        clock: seconds from any beginning, never going back. A clock that stands still leaves the time to `advance`.
+        clock: seconds from any beginning, never going back. A clock that does not move leaves the time to `advance`.
         today: the calendar time, which `CreatedAt` states; it is not accelerated, so that it is never in the future.
         page_size: as for `Service`.
-        several: as for `Service`.
-        on_call: told of each API call as it is answered, in the thread that serves it.
+        several, null_token: as for `Service`.
+        on_call: called with each API call as it is answered, in the thread that serves it.
     """
 
     def __init__(  # noqa: PLR0913 - options of a constructor, by name only
@@ -69,13 +69,13 @@ class Simulator:
         today: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_size: int = PAGE_SIZE,
         several: bool = False,
+        null_token: bool = False,
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
         self.speed = speed
         self._clock = clock
         self._today = today
-        self._page_size = page_size
-        self._several = several
+        self._options: dict[str, Any] = {"page_size": page_size, "several": several, "null_token": null_token}
         self._on_call = on_call
         self._lock = threading.RLock()
         self.reset()
@@ -184,9 +184,9 @@ class Simulator:
             self._advanced += seconds
 
     def reset(self) -> None:
-        """Forget deployments, faults and calls, and begin the service's time anew."""
+        """Forget deployments, faults and calls, and start the service's time again."""
         with self._lock:
-            self._service = Service(page_size=self._page_size, several=self._several)
+            self._service = Service(**self._options)
             self._calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
             self._began = self._clock()
             self._advanced = 0.0

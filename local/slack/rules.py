@@ -1,7 +1,7 @@
-"""Slack's published rules for what a webhook takes, and ours for what outside text may do.
+"""Slack's published rules for what a webhook takes, and this project's rule for what outside text may do.
 
 Limits: https://docs.slack.dev/reference/block-kit (blocks, button element, text object) and
-https://docs.slack.dev/reference/messaging/attachments. Just what this project sends is known: any other kind of block
+https://docs.slack.dev/reference/messaging/attachments. Only what this project sends is known: any other block or field
 is a violation, so that a new one gets its limits here first. Characters are counted as UTF-16 code units, the strictest
 reading of a limit that Slack does not explain.
 """
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 _TEXT: Final = 3_000
 _MESSAGE_TEXT: Final = 40_000
 _BLOCKS: Final = 50
+_CONTEXT_ELEMENTS: Final = 10
+_ACTIONS: Final = 25
 _COLOURS: Final = re.compile(r"good|warning|danger|#[0-9a-fA-F]{6}")
-_LINK: Final = re.compile(r"https?://[!-~]+")
+_LINK: Final = re.compile(r"(?=.{1,3000}\Z)https?://[!-~]+")
 
 # Slack writes mentions, channels, dates and links as <...>; three words notify people where it parses plain text.
 _CONTROL: Final = re.compile(r"<[^>]*>?|>")
@@ -29,150 +31,131 @@ _CODE: Final = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
 def violations(payload: object) -> list[tuple[str, str]]:
-    """What Slack would refuse.
+    """Return what Slack would refuse.
 
     Args:
         payload: what was posted, as parsed JSON.
 
     Returns:
-        Slack's word for each, such as `invalid_blocks`, and what is wrong in plain words. Empty: it would take it.
+        For each violation Slack's word, such as `invalid_blocks`, and what is wrong in plain words.
     """
+    return list(_message(payload))
+
+
+def _message(payload: object) -> Iterator[tuple[str, str]]:
     if not isinstance(payload, dict):
-        return [("invalid_payload", "the body is not a JSON object")]
-    found = [
-        ("invalid_payload", f"unknown field {name!r}") for name in payload.keys() - {"text", "blocks", "attachments"}
-    ]
-    text, attachments = payload.get("text"), payload.get("attachments", [])
-    if not text and not payload.get("blocks") and not attachments:
-        found.append(("no_text", "neither text, nor blocks, nor attachments"))
-    if text is not None:
-        if not isinstance(text, str):
-            found.append(("invalid_payload", "text is no string"))
-        elif _length(text) > _MESSAGE_TEXT:
-            found.append(("msg_too_long", f"text has {_length(text)} of {_MESSAGE_TEXT} characters"))
+        yield "invalid_payload", "the body is not a JSON object"
+        return
+    for problem in _unknown(payload, {"text", "blocks", "attachments"}, "the message"):
+        yield "invalid_payload", problem
+    text, blocks, attachments = payload.get("text"), payload.get("blocks", []), payload.get("attachments", [])
+    if not (text or blocks or attachments):
+        yield "no_text", "neither text, nor blocks, nor attachments"
+    if not isinstance(text, str | None):
+        yield "invalid_payload", "text is not a string"
+    elif _length(text or "") > _MESSAGE_TEXT:
+        yield "msg_too_long", f"text has more than {_MESSAGE_TEXT} characters"
+    for problem in _blocks(blocks):
+        yield "invalid_blocks", problem
     if not isinstance(attachments, list):
-        return [*found, ("invalid_attachments", "attachments is no list")]
-    count = 0
-    for blocks, word in (
-        (payload.get("blocks", []), "invalid_blocks"),
-        *((each.get("blocks", []) if isinstance(each, dict) else None, "invalid_attachments") for each in attachments),
-    ):
-        found.extend((word, problem) for problem in _blocks(blocks))
-        count += len(blocks) if isinstance(blocks, list) else 0
-    if count > _BLOCKS:
-        found.append(("invalid_blocks", f"{count} of {_BLOCKS} blocks"))
-    found.extend(("invalid_attachments", problem) for each in attachments for problem in _attachment(each))
-    return found
+        yield "invalid_attachments", "attachments is not a list"
+        return
+    for problem in (problem for each in attachments for problem in _attachment(each)):
+        yield "invalid_attachments", problem
+    groups = [blocks, *(each.get("blocks") for each in attachments if isinstance(each, dict))]
+    if sum(len(group) for group in groups if isinstance(group, list)) > _BLOCKS:
+        yield "invalid_blocks", f"more than {_BLOCKS} blocks"
+
+
+def _attachment(found: object) -> Iterator[str]:
+    if not isinstance(found, dict):
+        yield "an attachment is not an object"
+        return
+    yield from _unknown(found, {"color", "blocks", "fallback"}, "an attachment")
+    if not _COLOURS.fullmatch(str(found.get("color", "good"))):
+        yield f"color {found['color']!r}"
+    if not isinstance(found.get("fallback", ""), str):
+        yield "fallback is not a string"
+    yield from _blocks(found.get("blocks"))
+
+
+def _blocks(found: object) -> Iterator[str]:
+    if not isinstance(found, list):
+        yield "blocks is not a list"
+        return
+    for block in found:
+        match block:
+            case {"type": "header"}:
+                yield from _unknown(block, {"type", "text"}, "a header")
+                yield from _text(block.get("text"), "a header", 150, ("plain_text",))
+            case {"type": "section"}:
+                yield from _unknown(block, {"type", "text"}, "a section")
+                yield from _text(block.get("text"), "a section", _TEXT)
+            case {"type": "context"}:
+                yield from _elements(block, _CONTEXT_ELEMENTS, lambda each: _text(each, "a context", _TEXT))
+            case {"type": "actions"}:
+                yield from _elements(block, _ACTIONS, _button)
+            case _:
+                yield f"unknown block {block!r:.80}"
+
+
+def _elements(block: dict[str, Any], most: int, check: Callable[[object], Iterator[str]]) -> Iterator[str]:
+    yield from _unknown(block, {"type", "elements"}, f"a {block['type']} block")
+    elements = block.get("elements")
+    if not isinstance(elements, list) or not 1 <= len(elements) <= most:
+        yield f"the elements of a {block['type']} block are not a list of 1 to {most}"
+        return
+    for each in elements:
+        yield from check(each)
+
+
+def _button(found: object) -> Iterator[str]:
+    if not isinstance(found, dict) or found.get("type") != "button":
+        yield "an action that is not a button"
+        return
+    yield from _unknown(found, {"type", "text", "url"}, "a button")
+    yield from _text(found.get("text"), "a button", 75, ("plain_text",))
+    if not _LINK.fullmatch(str(found.get("url"))):
+        yield f"the url of a button is not a link of up to {_TEXT} characters"
+
+
+def _text(found: object, where: str, most: int, kinds: tuple[str, ...] = ("plain_text", "mrkdwn")) -> Iterator[str]:
+    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
+        yield f"the text of {where} is not a text object"
+        return
+    kind, length = found.get("type"), _length(found["text"])
+    if kind not in kinds:
+        yield f"the text of {where} is of type {kind!r}"
+    if not 1 <= length <= most:
+        yield f"the text of {where} has {length} characters, not 1 to {most}"
+    # `emoji` is for plain_text only, `verbatim` for mrkdwn only.
+    yield from _unknown(found, {"type", "text", "verbatim" if kind == "mrkdwn" else "emoji"}, f"the text of {where}")
+
+
+def _unknown(found: dict[str, Any], known: set[str], where: str) -> Iterator[str]:
+    return (f"unknown field {name!r} of {where}" for name in found.keys() - known)
 
 
 def _length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _attachment(found: object) -> Iterator[str]:
-    if not isinstance(found, dict):
-        yield "an attachment is no object"
-        return
-    yield from (f"unknown field {name!r} of an attachment" for name in found.keys() - {"color", "blocks", "fallback"})
-    if not _COLOURS.fullmatch(str(found.get("color", "good"))):
-        yield f"color {found['color']!r}"
-    if not isinstance(found.get("fallback", ""), str):
-        yield "fallback is no string"
-
-
-def _blocks(found: object) -> Iterator[str]:
-    if not isinstance(found, list):
-        yield "blocks is no list"
-        return
-    for block in found:
-        kind = block.get("type") if isinstance(block, dict) else None
-        check = _KINDS.get(kind) if isinstance(kind, str) else None
-        if check is None:
-            yield f"unknown block {kind!r}"
-        else:
-            yield from check(block)
-
-
-def _header(block: dict[str, Any]) -> Iterator[str]:
-    yield from _text(block.get("text"), "header", 150, markup=False)
-
-
-def _section(block: dict[str, Any]) -> Iterator[str]:
-    fields = block.get("fields")
-    if "text" not in block and not fields:
-        yield "a section without text or fields"
-    if "text" in block:
-        yield from _text(block["text"], "section", _TEXT)
-    if fields is None:
-        return
-    if not isinstance(fields, list) or not 1 <= len(fields) <= 10:  # noqa: PLR2004 - Slack's limit, named in the message
-        yield "a section's fields are no list of 1 to 10"
-        return
-    for each in fields:
-        yield from _text(each, "field", 2_000)
-
-
-def _context(block: dict[str, Any]) -> Iterator[str]:
-    elements = block.get("elements")
-    if not isinstance(elements, list) or not 1 <= len(elements) <= 10:  # noqa: PLR2004 - as above
-        yield "a context's elements are no list of 1 to 10"
-        return
-    for each in elements:
-        yield from _text(each, "context", _TEXT)
-
-
-def _actions(block: dict[str, Any]) -> Iterator[str]:
-    elements = block.get("elements")
-    if not isinstance(elements, list) or not 1 <= len(elements) <= 25:  # noqa: PLR2004 - as above
-        yield "the elements of actions are no list of 1 to 25"
-        return
-    for each in elements:
-        if not isinstance(each, dict) or each.get("type") != "button":
-            yield "an action that is no button"
-            continue
-        yield from _text(each.get("text"), "button", 75, markup=False)
-        url = each.get("url")
-        if not isinstance(url, str) or not _LINK.fullmatch(url) or len(url) > _TEXT:
-            yield f"a button's url {str(url)[:80]!r} is no link of up to {_TEXT} characters"
-
-
-_KINDS: Final[dict[str, Callable[[dict[str, Any]], Iterator[str]]]] = {
-    "header": _header,
-    "section": _section,
-    "context": _context,
-    "actions": _actions,
-    "divider": lambda _: iter(()),
-}
-
-
-def _text(found: object, where: str, most: int, *, markup: bool = True) -> Iterator[str]:
-    if not isinstance(found, dict) or not isinstance(found.get("text"), str):
-        yield f"the text of a {where} is no text object"
-        return
-    kind, length = found.get("type"), _length(found["text"])
-    if kind not in ({"plain_text", "mrkdwn"} if markup else {"plain_text"}):
-        yield f"the text of a {where} is of type {kind!r}"
-    if not 1 <= length <= most:
-        yield f"the text of a {where} has {length} characters, not 1 to {most}"
-    # `emoji` is for plain_text alone, `verbatim` for mrkdwn alone.
-    allowed = {"type", "text", "verbatim" if kind == "mrkdwn" else "emoji"}
-    yield from (f"unknown field {name!r} of a {where}'s text" for name in found.keys() - allowed)
-
-
 def active_markup(payload: dict[str, Any]) -> list[str]:
-    """What in a message could mention, notify or link: text from outside must never get there.
+    """Return what in a message could mention, notify, link or draw: text from outside must never get there.
 
-    Slack takes all of it; that nothing does is this project's own rule. Buttons are not looked at.
+    Slack takes all of it; that none of it occurs is this project's own rule. Buttons' links are not checked.
 
     Args:
         payload: a message without violations.
     """
-    found = list(_active(payload.get("text", ""), is_verbatim=False))
-    for attachment in payload.get("attachments", []):
-        found.extend(_active(attachment.get("fallback", ""), is_verbatim=False))
+    attachments = payload.get("attachments", [])
+    parsed = [payload.get("text", ""), *(each.get("fallback", "") for each in attachments)]
+    found = [match for text in parsed for match in _active(text, is_verbatim=False)]
     for text in texts(payload):
         if text["type"] == "mrkdwn":
             found.extend(_active(text["text"], is_verbatim=text.get("verbatim") is True))
+        elif text.get("emoji") is not False:
+            found.append(f"emoji in {text['text']!r:.40}")
     return found
 
 
@@ -186,10 +169,9 @@ def _active(markup: str, *, is_verbatim: bool) -> Iterator[str]:
 
 
 def texts(payload: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every text object of a message, in order."""
+    """Yield every text object of a message, in order."""
     groups = [payload.get("blocks", []), *(each.get("blocks", []) for each in payload.get("attachments", []))]
     for block in (block for group in groups for block in group):
         yield from ([block["text"]] if "text" in block else [])
-        yield from block.get("fields", [])
         for element in block.get("elements", []):
             yield element["text"] if element["type"] == "button" else element

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-from local.simulator.protocol import Answer, Request
+from local.simulator.protocol import Answer
 from local.simulator.server import Server
 from local.slack.rules import violations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_CONTROL_PATH: Final = "/_slack/"
+    from local.simulator.protocol import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +27,26 @@ class Fault:
         status: the HTTP status; None closes the connection without an answer.
         word: the body.
         retry_after: seconds for the header Retry-After.
-        times: how many posts get it; None for all until it is cleared.
+        location: the URL of a redirect.
+        times: the number of posts that get it; None for all until it is cleared.
         delay_seconds: before the answer; infinite for one that never comes.
-        takes: whether the message gets into the channel all the same, as where only the answer is lost.
     """
 
     status: int | None
     word: str = ""
     retry_after: int | None = None
+    location: str | None = None
     times: int | None = None
     delay_seconds: float = 0.0
-    takes: bool = False
 
     def answer(self) -> Answer:
-        """What goes over the wire."""
-        headers = {"Content-Type": "text/html"}
-        if self.retry_after is not None:
-            headers["Retry-After"] = str(self.retry_after)
-        return Answer(self.status, self.word.encode(), headers, self.delay_seconds)
+        """Return what goes over the wire."""
+        headers = {"Content-Type": "text/html", "Retry-After": self.retry_after, "Location": self.location}
+        sent = {name: str(value) for name, value in headers.items() if value is not None}
+        return Answer(self.status, self.word.encode(), sent, self.delay_seconds)
+
+
+_OK = Fault(200, "ok")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,14 @@ class Received:
 
     Attributes:
         status, word: what it was answered.
-        payload: what was posted, as parsed JSON; None where it was none.
+        payload: what was posted, as parsed JSON; None if it was none.
         problems: what Slack would refuse in it.
     """
 
     status: int | None
     word: str
     payload: Any
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
 
 
 class SlackStandIn:
@@ -70,15 +70,11 @@ class SlackStandIn:
 
     Args:
         port: 0 picks a free one.
-        host: the address to listen on. Another than 127.0.0.1 lets other machines, or containers, in.
-        on_received: called for each post, in the thread of its connection.
+        host: the address to listen on. Another one than 127.0.0.1 lets other machines, or containers, in.
     """
 
-    def __init__(
-        self, port: int = 0, on_received: Callable[[Received], None] | None = None, host: str = "127.0.0.1"
-    ) -> None:
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self._server = Server(port, self._answer, host)
-        self._on_received = on_received
         self._lock = threading.Lock()
         self._received: list[Received] = []
         self._fault: Fault | None = None
@@ -92,7 +88,7 @@ class SlackStandIn:
         self.stop()
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         self._server.start()
 
     def stop(self) -> None:
@@ -100,18 +96,13 @@ class SlackStandIn:
         self._server.stop()
 
     @property
-    def port(self) -> int:
-        """The port that it listens on."""
-        return int(self._server.server_address[1])
-
-    @property
     def url(self) -> str:
-        """The webhook's URL; any other is answered as Slack answers one that was removed."""
+        """The webhook's URL; any other one is answered as Slack answers for a webhook that was removed."""
         with self._lock:
-            return f"http://127.0.0.1:{self.port}{self._path}"
+            return f"http://127.0.0.1:{self._server.server_address[1]}{self._path}"
 
     def rotate(self) -> str:
-        """Remove the webhook and make another, as an administrator does after a leak; returns its URL."""
+        """Remove the webhook and create another, as an administrator does after a leak; return its URL."""
         with self._lock:
             self._path = _new_path()
         return self.url
@@ -129,7 +120,7 @@ class SlackStandIn:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """What stands in the channel."""
+        """The messages in the channel."""
         return [each.payload for each in self.received if each.word == "ok"]
 
     def clear(self) -> None:
@@ -139,55 +130,31 @@ class SlackStandIn:
             self._fault = None
 
     def _answer(self, request: Request) -> Answer:
-        if request.path.startswith(_CONTROL_PATH):
-            return self._control(request)
-        with self._lock:
-            received, answer = self._judge(request)
-            self._received.append(received)
-        if self._on_received is not None:
-            self._on_received(received)
-        return answer
-
-    def _judge(self, request: Request) -> tuple[Received, Answer]:
         try:
             payload: Any = json.loads(request.body)
         except ValueError:
             payload = None
-        if request.method != "POST" or request.path != self._path:
-            return Received(404, "no_service", payload), _plain(404, "no_service")
-        fault = self._fault
-        if fault is not None:
+        with self._lock:
+            fault, problems = self._judge(request, payload)
+            self._received.append(Received(fault.status, fault.word, payload, problems))
+        return fault.answer()
+
+    def _judge(self, request: Request, payload: object) -> tuple[Fault, tuple[str, ...]]:
+        if (request.method, request.path) != ("POST", self._path):
+            return Fault(404, "no_service"), ()
+        if self._fault is not None:
+            fault = self._fault
             if fault.times is not None:
                 self._fault = replace(fault, times=fault.times - 1) if fault.times > 1 else None
-            return Received(fault.status, "ok" if fault.takes else fault.word, payload), fault.answer()
+            return fault, ()
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-            return Received(400, "invalid_payload", payload, ("the content type is not JSON",)), _plain(
-                400, "invalid_payload"
-            )
+            return Fault(400, "invalid_payload"), ("the content type is not JSON",)
         found = violations(payload)
         if found:
-            word = found[0][0]
-            return Received(400, word, payload, tuple(problem for _, problem in found)), _plain(400, word)
-        return Received(200, "ok", payload), _plain(200, "ok")
-
-    def _control(self, request: Request) -> Answer:
-        """`POST /_slack/fault` with a fault's fields (or `{}` to end it), `GET /_slack/received`."""
-        try:
-            if (request.method, request.path) == ("POST", f"{_CONTROL_PATH}fault"):
-                fields = request.json_object()
-                self.set_fault(Fault(**fields) if fields else None)
-                return Answer.json({})
-        except (ValueError, TypeError) as error:
-            return Answer.json({"error": str(error)}, 400)
-        if (request.method, request.path) == ("GET", f"{_CONTROL_PATH}received"):
-            return Answer.json({"received": [asdict(each) for each in self.received]})
-        return Answer.json({"error": f"no such thing: {request.method} {request.path}"}, 404)
+            return Fault(400, found[0][0]), tuple(problem for _, problem in found)
+        return _OK, ()
 
 
 def _new_path() -> str:
     secret = uuid4().hex.upper()
     return f"/services/T{secret[:8]}/B{secret[8:16]}/{uuid4().hex[:24]}"
-
-
-def _plain(status: int, word: str) -> Answer:
-    return Answer(status, word.encode(), {"Content-Type": "text/html"})

@@ -1,60 +1,96 @@
-"""Finds deployments that nobody has registered, from a source's listing."""
+"""Discovery: starting to watch deployments that nobody registered."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deployment_notifier.sources.port import ListPage
+from deployment_notifier import deadline as seconds
+from deployment_notifier.errors import TableError
+from deployment_notifier.listing import list_recent
+from deployment_notifier.rules import discovery_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
+    from deployment_notifier.deadline import Deadline
+    from deployment_notifier.model import Listing, SourceState, Watch
+    from deployment_notifier.report import Report
     from deployment_notifier.sources.port import Source
+    from deployment_notifier.table import Watches
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a listing has brought.
-
-    Attributes:
-        recent: the ids of the deployments that were created in time.
-        undated: how many had no readable time of creation, and so are left out.
-        answered: whether at least its first page came; None where there was no time to ask.
-        failure: why it is not complete; None where it is.
-    """
-
-    recent: frozenset[str]
-    undated: int = 0
-    answered: bool | None = None
-    failure: str | None = None
-
-
-def find_recent(source: Source, since: datetime, may_call: Callable[[], bool]) -> Found:
-    """List a source's deployments, all pages, because their order is undocumented.
+class Discovery:
+    """Finds deployments by their source's listing and starts to watch them.
 
     Args:
-        source: where to ask.
-        since: deployments that were created before are history, and nobody wants an alert about those.
-        may_call: is asked before each call; it waits for the source's pace, and says no when the time is up.
+        watches: the table.
+        within: the age up to which a deployment is discovered; 0 for none.
+        history: how long ended watches are kept.
+        clock: the present, in UTC.
     """
-    recent: set[str] = set()
-    undated = 0
-    page: str | None = None
-    seen: set[str | None] = {None}
-    while may_call():
-        answer = source.list_page(page)
-        if not isinstance(answer, ListPage):
-            return Found(frozenset(recent), undated, len(seen) > 1, answer.reason)
-        undated += sum(listed.created_at is None for listed in answer.deployments)
-        recent |= {
-            listed.deployment_id for listed in answer.deployments if listed.created_at and listed.created_at >= since
-        }
-        page = answer.next_page
-        if page is None:
-            return Found(frozenset(recent), undated, answered=True)
-        if page in seen:
-            return Found(frozenset(recent), undated, answered=True, failure="The listing's pages go round in a circle")
-        seen.add(page)
-    return Found(frozenset(recent), undated, True if len(seen) > 1 else None, "There was no time to list all")
+
+    def __init__(self, watches: Watches, within: timedelta, history: timedelta, clock: Callable[[], datetime]) -> None:
+        self._table = watches
+        self._within = within
+        self._history = history
+        self._clock = clock
+
+    def discover(
+        self, source: Source, state: SourceState, watched: list[Watch], deadline: Deadline, report: Report
+    ) -> tuple[list[Watch], Listing | None]:
+        """List a source's deployments, and start to watch recent ones without a watch.
+
+        Args:
+            source: the source to ask.
+            state: what is known of the source.
+            watched: its active watches.
+            deadline: the sweep's time, of which listing takes at most half.
+            report: takes counts and log lines.
+
+        Returns:
+            The new watches, and how the listing went; None if discovery is off or there was no time.
+        """
+        if not self._within:
+            return [], None
+        now = self._clock()
+        least = source.profile.seconds_per_call + seconds.CHECK_RESERVE
+
+        def may_list(pages: int) -> bool:
+            # One page has its turn in each sweep; a longer listing leaves half of the time to the checks.
+            return deadline.allows(max(least, deadline.total / 2) if pages else least)
+
+        found = list_recent(source, state, discovery_window(state, self._within, self._history, now), now, may_list)
+        if found.listing and found.listing.error:
+            report.failed_listings += 1
+            report.found_failing("listing not complete", state.source, found.listing.error)
+        if found.undated or found.unusable:
+            counts = {"source": state.source, "undated": found.undated, "unusable": found.unusable}
+            report.log.warning("listed deployments without a time of creation or a usable id", extra=counts)
+        recent = set(found.recent) - {watch.deployment_id for watch in watched}
+        return self._start(source, recent, deadline, report) if recent else [], found.listing
+
+    def _start(self, source: Source, recent: set[str], deadline: Deadline, report: Report) -> list[Watch]:
+        def may_call() -> bool:
+            return deadline.allows(seconds.WRITE + seconds.CONCLUDE)
+
+        started: list[Watch] = []
+        try:
+            unwatched = self._table.without_watch(recent, may_call)
+        except TableError as error:
+            report.table_failed("listed deployments cannot be looked up", error)
+            return started
+        for deployment_id in sorted(unwatched):
+            if not may_call():
+                break
+            try:
+                watch = self._table.start(deployment_id, source.profile.name)
+            except TableError as error:
+                # The others may still be stored; the next sweep finds this one again.
+                report.table_failed("a discovered deployment cannot be stored", error, deployment_id)
+                continue
+            if watch is not None:
+                started.append(watch)
+                report.discovered += 1
+                report.log.info("discovered", extra={"deployment_id": deployment_id})
+        return started

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from deployment_notifier.errors import SettingsError
-from deployment_notifier.model import DEFAULT_KINDS, Kind, Place, Policy
+from deployment_notifier.model import DEFAULT_KINDS, Kind, Policy, StackIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,11 +29,11 @@ class Settings:
     """What the stack tells the function.
 
     Attributes:
-        discover_within_hours: how old a deployment may be to be watched without being registered; 0 for none.
+        discover_within_hours: the age up to which a deployment is watched without being registered; 0 for none.
         history_days: days after which events, and watches that ended, expire.
     """
 
-    place: Place
+    identity: StackIdentity
     topic_arn: str
     policy: Policy
     discover_within_hours: int
@@ -53,7 +53,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         SettingsError: with a line for each variable that is missing or wrong: its name, what it holds and what it
             should hold.
     """
-    reader = Reader(environ)
+    reader = EnvironmentReader(environ)
     topic_arn, partition, region, account = reader.read(
         "ALERT_TOPIC_ARN",
         "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts",
@@ -61,13 +61,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         otherwise=("", "", "", ""),
     )
     settings = Settings(
-        place=Place(
+        identity=StackIdentity(
             partition,
             region,
             account,
             # Lambda sets this one itself: docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
             function_name=reader.read("AWS_LAMBDA_FUNCTION_NAME", "the function's name", name_or_none, otherwise=""),
             table_name=reader.read("TABLE_NAME", "the name of a DynamoDB table", name_or_none, otherwise=""),
+            # Powertools reads this one, too: it is the dimension of the metrics, which the alarms look at.
+            stack_name=reader.read("POWERTOOLS_SERVICE_NAME", "the stack's name", name_or_none, otherwise=""),
         ),
         topic_arn=topic_arn,
         policy=Policy(
@@ -77,10 +79,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
                 _kinds,
                 otherwise=frozenset(),
             ),
-            invalid_records_threshold=reader.read_number("INVALID_RECORDS_THRESHOLD", "", 1, 999_999_999),
+            thresholds={Kind.INVALID_RECORDS: reader.read_number("INVALID_RECORDS_THRESHOLD", "", 1, 999_999_999)},
             stalled_after_minutes=reader.read_number("STALLED_AFTER_MINUTES", " of minutes", 1, 999_999),
             unchecked_after_minutes=reader.read_number("UNCHECKED_AFTER_MINUTES", " of minutes", 0, 999_999),
-            settle_minutes=reader.read_number("SETTLE_MINUTES", " of minutes", 0, 999_999),
+            follow_results_minutes=reader.read_number("FOLLOW_RESULTS_MINUTES", " of minutes", 0, 999_999),
+            check_every_minutes=reader.read_number("CHECK_EVERY_MINUTES", " of minutes", 1, 60),
         ),
         discover_within_hours=reader.read_number("DISCOVER_WITHIN_HOURS", " of hours", 0, 999_999),
         history_days=reader.read_number("HISTORY_DAYS", " of days", 1, 9_999),
@@ -92,9 +95,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             f"DISCOVER_WITHIN_HOURS holds {hours!r}; it should hold fewer hours than there are in HISTORY_DAYS,"
             f" which holds {days!r}"
         )
-    # Powertools reads these two by itself: the metrics' namespace and their one dimension, which the alarms look at.
-    for name in ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"):
-        reader.read(name, "a name, as template.yaml gives it", name_or_none, otherwise="")
+    # Powertools reads this one by itself.
+    reader.read("POWERTOOLS_METRICS_NAMESPACE", "a name, as template.yaml gives it", name_or_none, otherwise="")
     # Empty is as good as unset to botocore, and what `sam local invoke` makes of a variable that is not set.
     if environ.get("AWS_ENDPOINT_URL_GREENGRASS"):
         reader.read(
@@ -107,7 +109,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-class Reader:
+class EnvironmentReader:
     """Reads variables and collects what is wrong with them, so that one message names everything.
 
     Args:
@@ -122,7 +124,7 @@ class Reader:
         self.problems: list[str] = []
 
     def read(self, name: str, expected: str, parse: Callable[[str], T | None], *, otherwise: T) -> T:
-        """The parsed value of a variable; where it is wrong, that is noted and `otherwise` stands in."""
+        """Return the parsed value of a variable; note what is wrong with it, and return `otherwise` then."""
         text = self._environ.get(name)
         value = None if text is None else parse(text)
         if value is not None:
@@ -132,7 +134,7 @@ class Reader:
         return otherwise
 
     def read_number(self, name: str, unit: str, least: int, most: int) -> int:
-        """The same for a whole number."""
+        """Return the whole number that a variable holds; `least` stands in for a wrong one."""
 
         def parse(text: str) -> int | None:
             return int(text) if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most else None

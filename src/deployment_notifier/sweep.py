@@ -1,254 +1,225 @@
-"""One scheduled run over all active watches: deliver, check, conclude, report."""
+"""One scheduled run: publish what is left over, read the watches, ask the sources, decide and store, publish.
+
+The sources are asked in parallel (asking.py). Everything that changes state runs here, in one thread and in order.
+"""
 
 from __future__ import annotations
 
 import random
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from deployment_notifier.checks import Checks
-from deployment_notifier.discovery import find_recent
-from deployment_notifier.dispatch import Dispatch
+from deployment_notifier import asking
+from deployment_notifier import deadline as seconds
 from deployment_notifier.errors import ConflictError, TableError
-from deployment_notifier.journal import Journal
-from deployment_notifier.rules import decide_source
-from deployment_notifier.source_tally import SourceTally, Unanswered
-from deployment_notifier.sources.port import ListPage
-from deployment_notifier.table import SECONDS_PER_WRITE, CheckQueue, Unreadable
+from deployment_notifier.listing import list_first_page
+from deployment_notifier.model import CheckFailed, SourceState, SourceStats, UnknownDeployment, Watch
+from deployment_notifier.publisher import Publisher
+from deployment_notifier.report import Report
+from deployment_notifier.rules import decide, decide_source, decide_unanswered, is_due
+from deployment_notifier.table import Unreadable
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
 
-    from deployment_notifier.delivery import Delivery
-    from deployment_notifier.model import Policy, SourceHealth, Tally, Watch
-    from deployment_notifier.pace import Budget, Pace
-    from deployment_notifier.report import Report
+    from deployment_notifier.deadline import Deadline
+    from deployment_notifier.discovery import Discovery
+    from deployment_notifier.model import Check, Decision, Listing, Policy, StackIdentity, Unanswered, Watch
+    from deployment_notifier.publisher import Sns
     from deployment_notifier.sources.port import Source
-    from deployment_notifier.table import Outbox, Watches
-
-T = TypeVar("T")
-
-WORKERS = 4
-"""Threads of a sweep. Each has connections of its own, and each new connection costs more than a check."""
+    from deployment_notifier.table import ActiveWatches, Outbox, Watches
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """What a sweep is wired to; one stands for many runs.
+@dataclass(slots=True)
+class Notifier:
+    """The dependencies of a sweep, built once and used for every run.
 
     Attributes:
         watches, outbox: the table.
-        delivery: publishes alerts.
+        discovery: finds deployments that nobody registered.
+        sns: publishes messages.
         sources: the sources by name.
         policy: the operator's thresholds and choices.
+        identity: the stack, for the messages.
         clock: the present, in UTC.
-        log: takes a line for each thing that happens.
-        paces: how fast each source may be called, by name.
-        discover_within: how old a deployment may be to be watched without being registered; 0 for none.
-        workers: threads for checks and deliveries.
-        shuffle: puts the watches in another order each time, so that a sweep that must defer some starves none.
+        log: takes a line for each event.
+        workers: threads that ask a source.
+        shuffle: puts watches in random order.
+        last_asked: when this container last asked about each watch.
     """
 
     watches: Watches
     outbox: Outbox
-    delivery: Delivery
-    sources: Mapping[str, Source]
+    discovery: Discovery
+    sns: Sns
+    sources: dict[str, Source]
     policy: Policy
+    identity: StackIdentity
     clock: Callable[[], datetime]
     log: logging.Logger
-    paces: Mapping[str, Pace]
-    discover_within: timedelta = timedelta()
-    workers: int = WORKERS
+    workers: int = asking.WORKERS
     shuffle: Callable[[list[Watch]], None] = random.shuffle
-
-    def run(self, budget: Budget, owner: str) -> Report:
-        """Run one sweep. Every thread that it starts has ended when it returns.
-
-        Args:
-            budget: the time it may use.
-            owner: a name that no other sweep has, for its leases.
-
-        Returns:
-            What it did. It raises for nothing that a service does.
-        """
-        with ThreadPoolExecutor(max_workers=self.workers, thread_name_prefix="sweep") as pool:
-            return _Run(self, budget, owner, pool).run()
+    last_asked: dict[str, datetime] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """One sweep."""
+    """What the steps of one sweep share."""
 
-    def __init__(self, sweep: Sweep, budget: Budget, owner: str, pool: ThreadPoolExecutor) -> None:
-        self._sweep = sweep
-        self._budget = budget
-        self._pool = pool
-        self._journal = Journal(sweep.log)
-        self._dispatch = Dispatch(sweep.outbox, sweep.delivery, self._journal, budget, owner, sweep.clock())
-        self._tallies = {name: SourceTally() for name in sweep.sources}
-        self._troubles: Mapping[str, SourceHealth] = {}
-        self._checks = {name: self._checks_of(source) for name, source in sweep.sources.items()}
+    app: Notifier
+    deadline: Deadline
+    publisher: Publisher
+    report: Report
 
-    def run(self) -> Report:
-        self._each(self._dispatch.deliver_left_over, self._dispatch.left_over(self._sweep.clock()))
-        queue = self._read_watches()
-        if queue is not None:
-            self._troubles = queue.troubles
-            known = self._known(queue)
-            self._sweep.shuffle(known)
-            self._each(self._check, known)
-            if self._sweep.discover_within:
-                # Behind the checks, since a long listing must not hold them up.
-                for source in self._sweep.sources.values():
-                    self._journal.guarded(partial(self._check_discovered, source, known), source.name)
-            for source in self._sweep.sources.values():
-                self._journal.guarded(partial(self._conclude, source), source.name)
-        self._dispatch.conclude(self._sweep.clock())
-        return self._journal.report
 
-    def _checks_of(self, source: Source) -> Checks:
-        return Checks(
-            source=source,
-            watches=self._sweep.watches,
-            dispatch=self._dispatch,
-            journal=self._journal,
-            policy=self._sweep.policy,
-            clock=self._sweep.clock,
-            may_call=lambda then: self._may_call(
-                source, max(then, SECONDS_PER_WRITE + self._conclusion_seconds(source))
-            ),
-            tally=self._tallies[source.name],
-        )
+def sweep(app: Notifier, deadline: Deadline, owner: str) -> Report:
+    """Run one sweep. Every thread that it starts has ended when it returns.
 
-    def _read_watches(self) -> CheckQueue | None:
-        try:
-            queue = self._sweep.watches.queue()
-        except TableError as error:
-            self._journal.table_failed("the watches can't be read", error)
-            return None
-        self._journal.unreadable(queue.unreadable)
-        return queue
+    Args:
+        app: the dependencies.
+        deadline: the sweep's time.
+        owner: a name that no other sweep has, for its leases.
 
-    def _known(self, queue: CheckQueue) -> list[Watch]:
-        """The watches whose source there is."""
-        known = []
-        for watch in queue.watches:
-            if watch.source in self._tallies:
-                known.append(watch)
-                self._tallies[watch.source].watched += 1
-            else:
-                reason = f"Source holds {watch.source!r:.60}; it should hold one of {', '.join(self._tallies)}"
-                self._journal.unreadable([Unreadable(watch.deployment_id, "WATCH", reason)])
-        self._journal.report.watches = len(known)
-        return known
+    Returns:
+        What the sweep did. It raises for nothing that a service does.
+    """
+    report = Report(app.log)
+    publisher = Publisher(app.outbox, app.sns, app.identity, app.clock, deadline=deadline, owner=owner, report=report)
+    run = _Run(app, deadline, publisher, report)
+    with report.guard("the alerts of earlier sweeps"):
+        publisher.publish_pending()
+    active = _load_active(run)
+    if active is not None:
+        for name, source in app.sources.items():
+            with report.guard(name):
+                state = active.states.get(name) or SourceState(name)
+                _sweep_source(run, source, state, [watch for watch in active.watches if watch.source == name])
+    publisher.finish()
+    return report
 
-    def _check(self, watch: Watch) -> None:
-        self._checks[watch.source].check(watch)
 
-    def _check_discovered(self, source: Source, known: list[Watch]) -> None:
-        self._each(self._check, self._discover(source, known))
+def _load_active(run: _Run) -> ActiveWatches | None:
+    try:
+        active = run.app.watches.load_active()
+    except TableError as error:
+        run.report.table_failed("the watches cannot be read", error)
+        return None
+    known = ", ".join(run.app.sources)
+    run.report.found_unreadable(active.unreadable)
+    run.report.found_unreadable(
+        Unreadable(watch.deployment_id, "WATCH", f"Source holds {watch.source!r:.60}; it should hold one of {known}")
+        for watch in active.watches
+        if watch.source not in run.app.sources
+    )
+    return active
 
-    def _discover(self, source: Source, known: list[Watch]) -> list[Watch]:
-        """Begin to watch what a source lists and nobody has registered; a failure here stops no checks."""
-        since = self._sweep.clock() - self._sweep.discover_within
-        tally = self._tallies[source.name]
 
-        def kept() -> float:
-            return self._conclusion_seconds(source) + (SECONDS_PER_WRITE if tally.unanswered else 0.0)
-
-        def may_write() -> bool:
-            return self._budget.allows(SECONDS_PER_WRITE + kept())
-
-        # After a listing there must be time to look up what it brought, and to store a watch.
-        found = find_recent(source, since, lambda: self._may_call(source, 2 * SECONDS_PER_WRITE + kept()))
-        tally.listed = found.answered
-        if found.failure is not None:
-            tally.last_error = tally.last_error or found.failure
-            about = {"source": source.name, "reason": found.failure[:500]}
-            self._journal.log.warning("listing not complete", extra=about)
-        if found.undated:
-            self._journal.log.warning("deployments without a time of creation", extra={"count": found.undated})
-        recent = found.recent - {watch.deployment_id for watch in known}
-        begun: list[Watch] = []
-        try:
-            for deployment_id in sorted(self._sweep.watches.unknown(recent, may_write)) if recent else ():
-                if not may_write():
-                    break
-                watch = self._sweep.watches.begin(deployment_id, source.name)
-                if watch is not None:
-                    begun.append(watch)
-                    self._journal.log.info("discovered", extra={"deployment_id": deployment_id})
-        except TableError as error:
-            self._journal.table_failed("discovered deployments can't be stored", error)
-        tally.watched += len(begun)
-        self._journal.count("discovered", len(begun))
-        self._journal.count("watches", len(begun))
-        return begun
-
-    def _conclude(self, source: Source) -> None:
-        """Decide what only the whole sweep can tell: whose trouble it is that checks had no answer."""
-        tally = self._tallies[source.name]
-        if tally.needs_listing:
-            if not self._may_call(source, SECONDS_PER_WRITE):
-                self._journal.count("deferred", len(tally.unanswered))
-                return
-            tally.listed = isinstance(source.list_page(None), ListPage)
-        final = tally.final
-
-        def decide_unanswered(held: tuple[Watch, Unanswered]) -> None:
-            if self._budget.allows(SECONDS_PER_WRITE):
-                answers, lists = final.answered > 0, tally.listed is True
-                self._checks[source.name].decide(*held, source_answers=answers, source_lists=lists)
-            else:
-                self._journal.count("deferred")
-
-        # The source first: it is one alert that stands for all the others.
-        if self._budget.allows(SECONDS_PER_WRITE):
-            self._decide_source(source.name, final)
-        self._each(decide_unanswered, tally.unanswered)
-
-    def _decide_source(self, name: str, tally: Tally) -> None:
-        trouble = self._troubles.get(name)
-        decision = decide_source(name, trouble, tally, self._sweep.policy, self._sweep.clock())
-        if decision.health == trouble:
-            return
-        lease = self._dispatch.lease
-        try:
-            self._sweep.watches.commit_source(trouble, decision, lease)
-        except ConflictError:
-            self._journal.count("conflicts")
-        except TableError as error:
-            self._journal.table_failed("a source's trouble can't be stored", error)
+def _sweep_source(run: _Run, source: Source, state: SourceState, watches: list[Watch]) -> None:
+    """List a source's deployments, check those that are due, and decide about the source itself."""
+    app, report = run.app, run.report
+    discovered: list[Watch] = []
+    listing: Listing | None = None
+    # Without discovery, what is watched already is still checked.
+    with report.guard(f"discovery of {state.source}"):
+        discovered, listing = app.discovery.discover(source, state, watches, run.deadline, report)
+    watches = watches + discovered
+    report.watches += len(watches)
+    stats = SourceStats(watched=len(watches), listing=listing)
+    due = _in_turn(app, [watch for watch in watches if is_due(watch, app.clock())])
+    has_time = partial(run.deadline.allows, source.profile.seconds_per_call + seconds.CHECK_RESERVE)
+    ask = partial(asking.check, source, policy=app.policy, clock=app.clock, may_call=has_time)
+    unanswered: list[tuple[Watch, Unanswered]] = []
+    asked = 0
+    for watch, check in asking.ask_all(ask, due, app.workers, has_time):
+        asked += 1
+        app.last_asked[watch.deployment_id] = app.clock()
+        if isinstance(check, Exception):
+            report.fault(watch.deployment_id, check)
+            continue
+        stats.add(check)
+        _note(report, check)
+        if isinstance(check.answer, UnknownDeployment | CheckFailed):
+            unanswered.append((watch, check.answer))
         else:
-            self._journal.count("accomplished")
-            if decision.alert is not None:
-                self._dispatch.deliver_new(decision.alert, lease)
+            with report.guard(watch.deployment_id):
+                _apply(run, watch, decide(check, app.policy, source.profile.traits, app.clock()))
+    report.deferred += len(due) - asked
 
-    def _conclusion_seconds(self, source: Source) -> float:
-        """What must be left behind the checks, so that the trouble of a source is told however long its calls take."""
-        if not self._tallies[source.name].answered:
-            return self._longest_call(source) + SECONDS_PER_WRITE
-        return SECONDS_PER_WRITE if source.name in self._troubles else 0.0
+    # Whether a deployment or its source is the reason for no answer, only the whole round can tell. The source comes
+    # first: its alert stands for all of its deployments.
+    if stats.needs_listing and has_time():
+        stats.listing = list_first_page(source)
+    state = _apply_source(run, state, stats)
+    if stats.answers:
+        for watch, failure in unanswered:
+            with report.guard(watch.deployment_id):
+                _apply(run, watch, decide_unanswered(watch, failure, app.policy, state.answering_since, app.clock()))
 
-    def _longest_call(self, source: Source) -> float:
-        return self._sweep.paces[source.name].longest_wait(self._sweep.workers) + source.seconds_per_call
 
-    def _may_call(self, source: Source, then: float) -> bool:
-        """Wait for a source's pace; False where the call, and `then` seconds more, might not end in time."""
-        if not self._budget.allows(self._longest_call(source) + then):
-            return False
-        self._sweep.paces[source.name].wait()
-        return True
+def _in_turn(app: Notifier, due: list[Watch]) -> list[Watch]:
+    """Put those first that were not asked about for longest, so that a sweep that must defer some starves none."""
+    known = app.last_asked
+    app.last_asked = {watch.deployment_id: known[watch.deployment_id] for watch in due if watch.deployment_id in known}
+    app.shuffle(due)
+    start = min(known.values(), default=app.clock())
+    return sorted(due, key=lambda watch: known.get(watch.deployment_id, start))
 
-    def _each(self, step: Callable[[T], None], things: Iterable[T]) -> None:
-        """Do a step for each thing, in threads; a fault of this program in one never stops the others."""
 
-        def guarded(thing: T) -> None:
-            self._journal.guarded(lambda: step(thing), f"{thing!s:.500}")
+def _note(report: Report, check: Check) -> None:
+    deployment_id, answer = check.watch.deployment_id, check.answer
+    report.scans += check.first_scan is not None or check.watch.follow_up is not None
+    if check.scan_error is not None:
+        report.found_failing("results not read", deployment_id, check.scan_error)
+    if isinstance(answer, UnknownDeployment):
+        report.unknown += 1
+        report.found_failing("deployment unknown", deployment_id, answer.reason)
+    elif isinstance(answer, CheckFailed):
+        report.failed += 1
+        report.found_failing("check failed", deployment_id, answer.reason)
+    else:
+        report.checked += 1
 
-        # list() waits for all of them.
-        list(self._pool.map(guarded, things))
+
+def _apply(run: _Run, before: Watch, decision: Decision) -> None:
+    """Store a decision about a deployment, and publish its alert."""
+    if decision.watch == before:
+        run.report.accomplished += 1
+        return
+    if not run.deadline.allows(seconds.APPLY):
+        run.report.deferred += 1
+        return
+    lease = run.publisher.lease_for(decision.alert)
+    try:
+        run.app.watches.commit(before, decision, lease)
+    except ConflictError:
+        run.report.conflict(before.deployment_id)
+    except TableError as error:
+        run.report.table_failed("a decision cannot be stored", error, before.deployment_id)
+    else:
+        run.report.stored(decision.transition)
+        if decision.alert is not None:
+            run.publisher.publish_new(decision.alert, lease)
+
+
+def _apply_source(run: _Run, before: SourceState, stats: SourceStats) -> SourceState:
+    """Store what the round says about a source, publish its alert, and return the state as it is now."""
+    run.report.unreachable_sources += stats.was_asked and not stats.answers
+    decision = decide_source(before, stats, run.app.policy, run.app.clock())
+    if decision.state == before or not run.deadline.allows(seconds.CONCLUDE):
+        return before
+    lease = run.publisher.lease_for(decision.alert)
+    try:
+        run.app.watches.commit_source(before, decision, lease)
+    except ConflictError:
+        run.report.conflict(before.source)
+        return before
+    except TableError as error:
+        run.report.table_failed("the state of a source cannot be stored", error)
+        return before
+    run.report.stored(None)
+    if decision.alert is not None:
+        run.publisher.publish_new(decision.alert, lease)
+    return decision.state

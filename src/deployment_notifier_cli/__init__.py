@@ -1,4 +1,4 @@
 """`deployment-notifier`: the operator's command line.
 
-It uses the shapes, rules and words of the function's package; the function knows nothing of it.
+It uses the table, the rules and the words of the function's package, which knows nothing of it.
 """

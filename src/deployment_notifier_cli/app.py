@@ -1,55 +1,60 @@
-"""`deployment-notifier`: the commands, wired together."""
+"""`deployment-notifier`: the commands, put together."""
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from typer.core import TyperGroup
 
 from deployment_notifier.errors import NotifierError
-from deployment_notifier_cli.aws import explained
-from deployment_notifier_cli.commands import alerts, checking, looking, watching
-from deployment_notifier_cli.errors import Exit
-from deployment_notifier_cli.views.paper import say_error
-
-_EPILOG = (
-    "Exit codes:  0 done, all is well;  1 not found, or something is wrong that the output names;  2 the command was"
-    " mistyped;  3 no such stack, not signed in, access denied, or AWS did not answer."
+from deployment_notifier.model import DEFAULT_STACK_NAME
+from deployment_notifier_cli.arguments import (  # noqa: TC001 - Typer reads the annotations
+    JsonOption,
+    ProfileOption,
+    RegionOption,
+    StackOption,
 )
+from deployment_notifier_cli.aws import connect
+from deployment_notifier_cli.aws_errors import explain
+from deployment_notifier_cli.commands.check import check
+from deployment_notifier_cli.commands.discard import discard
+from deployment_notifier_cli.commands.list_watches import list_watches
+from deployment_notifier_cli.commands.resend import resend
+from deployment_notifier_cli.commands.run_doctor import run_doctor
+from deployment_notifier_cli.commands.send_test_alert import send_test_alert
+from deployment_notifier_cli.commands.show import show
+from deployment_notifier_cli.commands.unwatch import unwatch
+from deployment_notifier_cli.commands.watch import watch
+from deployment_notifier_cli.console import print_error
+from deployment_notifier_cli.errors import Exit
+from deployment_notifier_cli.operator_session import Operator
 
-
-class _Commands(TyperGroup):
-    """Turns errors into what is wrong, what to do and an exit code, in one place for all commands."""
-
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer keeps the types of this to itself
-        """Run the command that was asked for."""
-        try:
-            return super().invoke(ctx)
-        except (NotifierError, ClientError, BotoCoreError) as error:
-            explanation = explained(error)
-            say_error(explanation)
-            raise typer.Exit(explanation.code) from error
-
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Typer joins the lines of a docstring's first paragraph only; here each paragraph is one line.
 _HELP = """
-Operate a deployed Greengrass deployment notifier: what it watches, what it told whom, whether it works.
+Operate a deployed Greengrass deployment notifier: what it watches, which alerts it sent, and whether it works.
 
-It finds the stack by name, with your AWS credentials and region, as the AWS CLI has them.
+It finds the stack by its name, with your AWS credentials and region, as the AWS CLI does.
 
-Begin with:  deployment-notifier doctor
+Start with:  deployment-notifier doctor
 
-Try it:  deployment-notifier test-alert
+Then try:  deployment-notifier test-alert
 """
+
+_EPILOG = (
+    "Exit codes:  0 done, all is well;  1 not found, or a problem that the output names;  2 wrong usage;  3 no such"
+    " stack, not signed in, access denied, no answer from AWS, or 'doctor' could not examine everything."
+)
 
 app = typer.Typer(
     name="deployment-notifier",
-    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -59,19 +64,47 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_WATCHING = "Watch deployments"
-_ALERTS = "Alerts"
-_HEALTH = "Is it working?"
 
-app.command("watch", rich_help_panel=_WATCHING)(watching.watch)
-app.command("unwatch", rich_help_panel=_WATCHING)(watching.unwatch)
-app.command("list", rich_help_panel=_WATCHING)(looking.list_)
-app.command("show", rich_help_panel=_WATCHING)(looking.show)
-app.command("check", rich_help_panel=_WATCHING)(checking.check)
-app.command("resend", rich_help_panel=_ALERTS)(alerts.resend)
-app.command("discard", rich_help_panel=_ALERTS)(alerts.discard)
-app.command("test-alert", rich_help_panel=_HEALTH)(alerts.try_out)
-app.command("doctor", rich_help_panel=_HEALTH)(checking.doctor)
+def _with_common_options(command: Callable[..., Exit]) -> Callable[..., None]:
+    """Return a command for Typer: with the options of every command in place of its operator, and errors explained."""
+
+    def run(
+        context: typer.Context,
+        *,
+        stack: StackOption = DEFAULT_STACK_NAME,
+        region: RegionOption = None,
+        profile: ProfileOption = None,
+        as_json: JsonOption = False,
+        **arguments: Any,  # noqa: ANN401 - the command's own
+    ) -> None:
+        # A test puts its own way to AWS into the context.
+        operator = Operator(context.obj or connect, stack, region or None, profile or None, as_json)
+        try:
+            code = command(operator, **arguments)
+        except (NotifierError, ClientError, BotoCoreError) as error:
+            explanation = explain(error)
+            print_error(explanation)
+            raise typer.Exit(explanation.code) from error
+        raise typer.Exit(code)
+
+    hints = get_type_hints(command, localns={"Operator": Operator}, include_extras=True)
+    own = [each.replace(annotation=hints[name]) for name, each in inspect.signature(command).parameters.items()]
+    common = [*inspect.signature(run, eval_str=True).parameters.values()]
+    # Typer reads the signature.
+    run.__signature__ = inspect.Signature([common[0], *own[1:], *common[1:-1]])  # type: ignore[attr-defined]
+    run.__annotations__ = {}
+    run.__doc__ = command.__doc__
+    return run
+
+
+_COMMANDS: dict[str, dict[str, Callable[..., Exit]]] = {
+    "Deployments": {"watch": watch, "unwatch": unwatch, "list": list_watches, "show": show, "check": check},
+    "Alerts": {"resend": resend, "discard": discard},
+    "Does it work?": {"test-alert": send_test_alert, "doctor": run_doctor},
+}
+for _panel, _commands in _COMMANDS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, rich_help_panel=_panel)(_with_common_options(_command))
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - Typer calls it so
@@ -91,13 +124,13 @@ def describe(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """What Typer calls before each command: its one option has been dealt with by then."""
+    """Take the options that stand before the command."""
 
 
 def main() -> None:
     """Run the command line."""
     for stream in (sys.stdout, sys.stderr):
-        # A character that this terminal can't show is no reason to fail.
+        # A character that this terminal cannot show is no reason to fail.
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a stream that was put in its place
     app()

@@ -1,4 +1,4 @@
-"""AWS as the operator is signed in to it: one client for each service, and errors that say what to do."""
+"""AWS as the user is signed in to it: one client for each service."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore import exceptions as sdk
 from botocore.config import Config
+from botocore.utils import is_valid_endpoint_url
 
-from deployment_notifier.errors import NotifierError, TableError
-from deployment_notifier.sources import greengrass_bulk
-from deployment_notifier_cli.errors import AccessError, CommandError, UnavailableError
+from deployment_notifier.sources.registry import create_sources
+from deployment_notifier_cli.aws_errors import explain
+from deployment_notifier_cli.errors import AwsUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_greengrass import GreengrassClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
+
+    from deployment_notifier.sources.port import Source
 
 _CONFIG: Any = Config(
     connect_timeout=5,
@@ -28,172 +32,91 @@ _CONFIG: Any = Config(
     retries={"total_max_attempts": 3, "mode": "standard"},
     user_agent_extra="deployment-notifier",
 )
-"""A person waits: long enough for a slow line, short enough not to look dead."""
+"""A user waits: long enough for a slow line, short enough not to seem dead."""
 
 _PUBLISH_CONFIG: Any = _CONFIG.merge(Config(retries={"total_max_attempts": 1}))
-"""A repeat that nobody knows of would be a second test alert."""
-
-# The services of the operations that this program calls, since an error names only the operation.
-_SERVICES = {
-    "cloudformation": ("DescribeStacks", "ListStackResources"),
-    "cloudwatch": ("DescribeAlarms",),
-    "dynamodb": ("Query", "Scan", "PutItem", "UpdateItem"),
-    "greengrass": ("GetBulkDeploymentStatus", "ListBulkDeployments", "ListBulkDeploymentDetailedReports"),
-    "lambda": ("GetFunctionConfiguration", "GetFunctionConcurrency"),
-    "logs": ("FilterLogEvents",),
-    "scheduler": ("GetSchedule",),
-    "sns": ("Publish", "ListSubscriptionsByTopic", "GetSubscriptionAttributes"),
-}
-ACTIONS = {operation: f"{service}:{operation}" for service, operations in _SERVICES.items() for operation in operations}
-"""Operation -> the IAM action that it needs: all that this program ever asks of AWS."""
-
-# Each service has its own word for it; a word that is not here is shown as AWS said it.
-_DENIED = ("AccessDenied", "AuthorizationError", "UnauthorizedOperation", "NotAuthorized")
-_NOT_SIGNED_IN = (
-    "ExpiredToken",
-    "RequestExpired",
-    "InvalidClientTokenId",
-    "UnrecognizedClient",
-    "SignatureDoesNotMatch",
-    "InvalidSignature",
-    "AuthFailure",
-    "MissingAuthenticationToken",
-    "IncompleteSignature",
-)
-_SIGN_IN = (
-    "Sign in, for example: aws sso login  (or aws configure, or set AWS_PROFILE or --profile).",
-    "Then see who you are: aws sts get-caller-identity",
-)
+"""A retry could publish a test alert twice."""
 
 
 class Aws:
-    """What one command asks AWS with.
+    """The AWS clients of one command.
 
     Args:
-        session: has the operator's credentials and region.
+        session: has the user's credentials and region.
     """
 
     def __init__(self, session: boto3.Session) -> None:
-        self.session = session
+        self._session = session
 
     @property
     def region(self) -> str | None:
         """The region in use."""
-        return self.session.region_name
+        return self._session.region_name
 
-    def greengrass(self, endpoint_url: str | None) -> GreengrassClient:
-        """Knows the bulk deployments.
+    def sources(self, environment: Mapping[str, str]) -> dict[str, Source]:
+        """Return the sources of deployments, asked with the user's credentials at the function's endpoints.
 
         Args:
-            endpoint_url: where the function asks, where that is not AWS's own endpoint.
+            environment: the function's environment.
         """
-        return self.session.client("greengrass", config=greengrass_bulk.CLIENT_CONFIG, endpoint_url=endpoint_url)
+
+        def create_client(service: str, config: Config) -> Any:  # noqa: ANN401 - a client of any service
+            endpoint_url = environment.get(f"AWS_ENDPOINT_URL_{service.upper()}") or None
+            create: Any = self._session.client
+            return create(service, config=config, endpoint_url=endpoint_url)
+
+        return create_sources(create_client)
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
-        """Finds the stack."""
-        return self.session.client("cloudformation", config=_CONFIG)
+        """For the stack."""
+        return self._session.client("cloudformation", config=_CONFIG)
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:
-        """Holds the watches and their stories."""
-        return self.session.client("dynamodb", config=_CONFIG)
+        """For the table."""
+        return self._session.client("dynamodb", config=_CONFIG)
 
     @cached_property
     def function(self) -> LambdaClient:
-        """Knows the function's settings and state."""
-        return self.session.client("lambda", config=_CONFIG)
+        """For the function's configuration."""
+        return self._session.client("lambda", config=_CONFIG)
 
     @cached_property
     def sns(self) -> SNSClient:
-        """Knows the subscriptions, and publishes a test alert, once."""
-        return self.session.client("sns", config=_PUBLISH_CONFIG)
+        """For the topic; publishes once."""
+        return self._session.client("sns", config=_PUBLISH_CONFIG)
 
     @cached_property
     def cloudwatch(self) -> CloudWatchClient:
-        """Knows the alarms."""
-        return self.session.client("cloudwatch", config=_CONFIG)
+        """For the alarms."""
+        return self._session.client("cloudwatch", config=_CONFIG)
 
-    @cached_property
-    def logs(self) -> Any:  # noqa: ANN401 - the development environment has no types for it
-        """Knows what the function logged."""
-        return self.session.client("logs", config=_CONFIG)
-
-    @cached_property
-    def scheduler(self) -> Any:  # noqa: ANN401 - the same
-        """Knows the schedule."""
-        return self.session.client("scheduler", config=_CONFIG)
+    def client(self, service: str) -> Any:  # noqa: ANN401 - the development environment has no types for these
+        """Return a client of any other service."""
+        create: Any = self._session.client
+        return create(service, config=_CONFIG)
 
 
 def connect(region: str | None, profile: str | None) -> Aws:
-    """Find the operator's credentials and region as the AWS CLI does.
+    """Find the user's credentials and region as the AWS CLI does.
 
     Args:
-        region: in place of the one that the environment or the profile names.
-        profile: in place of the one that the environment names.
+        region: in place of the one of the environment or the profile.
+        profile: in place of the one of the environment.
 
     Raises:
-        CommandError: there is no such profile, or no region.
+        CommandError: there is no such profile, no region, or an endpoint that is no URL.
     """
+    for name, value in os.environ.items():
+        if name.startswith("AWS_ENDPOINT_URL") and value and not is_valid_endpoint_url(value):
+            raise AwsUnavailableError(f"{name} is not a URL: {value}", "Correct or unset it.")
     try:
         # The AWS CLI reads AWS_REGION; botocore reads only AWS_DEFAULT_REGION.
         chosen = region or os.environ.get("AWS_REGION") or None
         session = boto3.Session(region_name=chosen, profile_name=profile or None)
     except sdk.BotoCoreError as error:
-        raise explained(error) from error
+        raise explain(error) from error
     if session.region_name is None:
-        raise explained(sdk.NoRegionError())
+        raise explain(sdk.NoRegionError())
     return Aws(session)
-
-
-def explained(error: Exception) -> CommandError:  # noqa: PLR0911 - a table, one row a cause
-    """What an error means to the operator.
-
-    Args:
-        error: what boto3 or the function's package raised; one that already says what to do comes back as it is.
-    """
-    match error:
-        case CommandError():
-            return error
-        case TableError() if isinstance(error.__cause__, (sdk.ClientError, sdk.BotoCoreError)):
-            return explained(error.__cause__)
-        case sdk.ClientError():
-            return _answered(error)
-        case sdk.NoRegionError():
-            return UnavailableError(
-                "No region is chosen.", "Say where the stack is: --region eu-west-1  (or set AWS_REGION)."
-            )
-        case sdk.ProfileNotFound():
-            return UnavailableError(f"{error}.", "See those that there are: aws configure list-profiles")
-        case sdk.EndpointConnectionError() | sdk.ConnectTimeoutError() | sdk.ReadTimeoutError():
-            return UnavailableError(
-                f"AWS can't be reached: {error}", "See whether the region's name is right and this machine is online."
-            )
-        case (
-            sdk.NoCredentialsError()
-            | sdk.PartialCredentialsError()
-            | sdk.CredentialRetrievalError()
-            | sdk.SSOError()
-            | sdk.TokenRetrievalError()
-        ):
-            return UnavailableError(f"You are not signed in to AWS: {error}", *_SIGN_IN)
-        case NotifierError():
-            return UnavailableError(str(error))
-        case _:
-            return UnavailableError(f"{type(error).__name__}: {error}")
-
-
-def _answered(error: sdk.ClientError) -> CommandError:
-    fields = error.response.get("Error", {})
-    code, message = str(fields.get("Code", "")), str(fields.get("Message", "")).rstrip(".")
-    operation = error.operation_name
-    if code.startswith(_DENIED):
-        return AccessError(ACTIONS.get(operation, operation), f"{message}.")
-    if code.startswith(_NOT_SIGNED_IN):
-        return UnavailableError(f"AWS does not take your credentials: {message} ({code}).", *_SIGN_IN)
-    if code == "ResourceNotFoundException":
-        return UnavailableError(
-            f"What the stack names does not exist ({operation}: {message}).",
-            "Somebody deleted a part of the stack. Deploy it again.",
-        )
-    return UnavailableError(f"AWS answered {operation} with {code}: {message}.")

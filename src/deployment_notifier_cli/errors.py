@@ -1,10 +1,10 @@
-"""What a command ends with when it can't do what was asked: what is wrong, what to do, and the exit code.
+"""Why a command could not do what was asked: what is wrong, what to do about it, and the exit code.
 
 CommandError
-NotFoundError      it is not there, or not in the state that this needs: exit code 1
-UsageError         what was typed makes no sense: exit code 2
-UnavailableError   no stack, no access, no answer: exit code 3
-AccessError      AWS denies one action
+├─ NotFoundError        it is not there, or not in the state that the command needs: exit code 1
+├─ UsageError           the command line makes no sense: exit code 2
+└─ AwsUnavailableError  no stack, no credentials, no answer: exit code 3
+   └─ AccessError       AWS denies an action
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from deployment_notifier.errors import NotifierError
 
 
 class Exit(IntEnum):
-    """The exit codes that scripts can rely on; `--help` tells them."""
+    """The exit codes. `--help` and docs/command-line.md list them."""
 
     DONE = 0
     FINDING = 1
@@ -24,12 +24,7 @@ class Exit(IntEnum):
 
 
 class CommandError(NotifierError):
-    """A command can't do what was asked.
-
-    Args:
-        what: what is wrong, as a sentence.
-        advice: what to do about it: sentences, or commands that can be pasted.
-    """
+    """A command could not do what was asked: what is wrong, and what to do about it."""
 
     code = Exit.FINDING
 
@@ -40,31 +35,24 @@ class CommandError(NotifierError):
 
 
 class NotFoundError(CommandError):
-    """The table does not hold it, or not in the state that the command needs."""
+    """It is not there, or not in the state that the command needs."""
 
 
 class UsageError(CommandError):
-    """What was typed makes no sense."""
+    """The command line makes no sense."""
 
     code = Exit.USAGE
 
 
-class UnavailableError(CommandError):
-    """There is no such stack, nobody is signed in, or AWS does not answer."""
+class AwsUnavailableError(CommandError):
+    """There is no such stack, the user is not signed in, or AWS does not answer."""
 
     code = Exit.UNAVAILABLE
 
 
-class AccessError(UnavailableError):
-    """AWS denies an action to whoever is signed in.
-
-    Args:
-        action: the IAM action, such as `sns:Publish`.
-        answer: what AWS said.
-    """
+class AccessError(AwsUnavailableError):
+    """AWS denies the user an IAM action, such as `sns:Publish`."""
 
     def __init__(self, action: str, answer: str) -> None:
-        super().__init__(
-            f"AWS denies {action}: {answer}", f"Ask for the permission {action}, or use another --profile."
-        )
+        super().__init__(f"AWS denies {action}: {answer}", f"Ask for the permission {action}, or use --profile.")
         self.action = action

@@ -1,17 +1,17 @@
-"""Finding the deployed stack: its outputs say where everything else is."""
+"""Finding the deployed stack: its outputs name everything else."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment_notifier.errors import SettingsError
-from deployment_notifier.model import Place
-from deployment_notifier.settings import Settings, read_settings
-from deployment_notifier_cli.errors import UnavailableError
+from deployment_notifier.model import StackIdentity
+from deployment_notifier.settings import Settings, read_settings, topic_parts
+from deployment_notifier_cli.errors import AwsUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,12 +19,8 @@ if TYPE_CHECKING:
 
     from deployment_notifier_cli.aws import Aws
 
-DEFAULT_NAME = "greengrass-deployment-notifier"
-
 OUTPUTS = ("FunctionName", "TableName", "AlertTopicArn")
-
-_DEFAULTS = {"HistoryDays": 90, "CheckEveryMinutes": 1, "UncheckedAfterMinutes": 10}
-"""The template's own, for a stack of an older template that lacks such a parameter."""
+_NUMBERS = ("HistoryDays", "CheckEveryMinutes", "UncheckedAfterMinutes", "DiscoverWithinHours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +30,42 @@ class Stack:
     Attributes:
         status: CloudFormation's, such as `UPDATE_COMPLETE`.
         created_at: when it was first deployed.
-        parameters: what it was deployed with.
+        history_days, check_every_minutes, unchecked_after_minutes, discover_within_hours: its parameters.
     """
 
-    name: str
-    status: str
+    identity: StackIdentity
     topic_arn: str
-    place: Place
-    created_at: datetime | None = None
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    status: str
+    created_at: datetime
+    history_days: int
+    check_every_minutes: int
+    unchecked_after_minutes: int
+    discover_within_hours: int
 
     @property
-    def history_days(self) -> int:
-        """Days after which what has ended expires."""
-        return self._number("HistoryDays")
+    def name(self) -> str:
+        """Its name."""
+        return self.identity.stack_name
 
     @property
-    def check_every_minutes(self) -> int:
-        """Minutes between two sweeps."""
-        return self._number("CheckEveryMinutes")
+    def next_sweep(self) -> str:
+        """When the next sweep starts, as the end of a sentence."""
+        minutes = self.check_every_minutes
+        return "within a minute" if minutes == 1 else f"within {minutes} minutes"
 
     @property
-    def unchecked_after_minutes(self) -> int:
-        """Minutes of failing checks after which that is told."""
-        return self._number("UncheckedAfterMinutes")
-
-    def _number(self, parameter: str) -> int:
-        text = self.parameters.get(parameter, "")
-        return int(text) if re.fullmatch("[0-9]{1,6}", text) else _DEFAULTS[parameter]
+    def discovery(self) -> str:
+        """What is discovered, as a sentence."""
+        if not self.discover_within_hours:
+            return "Discovery is off (DiscoverWithinHours is 0)."
+        return f"Discovery is on: deployments up to {self.discover_within_hours} h old are watched."
 
 
-def find(aws: Aws, name: str) -> Stack:
-    """Read a stack's outputs and parameters.
-
-    Args:
-        aws: where to look.
-        name: the stack's name.
+def find_stack(aws: Aws, name: str) -> Stack:
+    """Find a stack by its name.
 
     Raises:
-        UnavailableError: there is no such stack, or it is no notifier.
+        AwsUnavailableError: there is no such stack, or it is no notifier.
     """
     try:
         described: Any = aws.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
@@ -80,63 +73,57 @@ def find(aws: Aws, name: str) -> Stack:
         # DescribeStacks has no error of its own for this: it is a ValidationError whose text says so.
         if "does not exist" not in str(error):
             raise
-        raise _no_stack(f"There is no stack {name} in {aws.region}.", aws) from error
-    outputs = _pairs(described, "Output")
-    missing = [output for output in OUTPUTS if output not in outputs]
-    topic = re.fullmatch(r"arn:([\w-]+):sns:([\w-]+):(\d{12}):.+", outputs.get("AlertTopicArn", ""))
-    if missing or topic is None:
-        status = described.get("StackStatus")
-        raise _no_stack(
-            f"The stack {name} in {aws.region} ({status}) lacks the output {(missing or OUTPUTS[-1:])[0]}: it is no"
-            " notifier, or was never deployed to its end.",
+        raise _not_found(f"There is no stack {name} in {aws.region}.", aws) from error
+    outputs, parameters = _pairs(described, "Output"), _pairs(described, "Parameter")
+    topic = topic_parts(outputs.get("AlertTopicArn", ""))
+    lacking = [f"the output {each}" for each in OUTPUTS if each not in outputs]
+    lacking += [
+        f"the parameter {each}" for each in _NUMBERS if not re.fullmatch("[0-9]{1,6}", parameters.get(each, ""))
+    ]
+    if lacking or topic is None:
+        raise _not_found(
+            f"The stack {name} in {aws.region} ({described['StackStatus']}) is not a notifier, or its deployment did"
+            f" not succeed: it lacks {(lacking or ['a valid AlertTopicArn'])[0]}.",
             aws,
         )
-    partition, region, account = topic.groups()
+    topic_arn, partition, region, account = topic
     return Stack(
-        name=name,
-        status=described.get("StackStatus", ""),
-        topic_arn=outputs["AlertTopicArn"],
-        place=Place(partition, region, account, outputs["FunctionName"], outputs["TableName"]),
-        created_at=described.get("CreationTime"),
-        parameters=_pairs(described, "Parameter"),
+        StackIdentity(partition, region, account, outputs["FunctionName"], outputs["TableName"], name),
+        topic_arn,
+        described["StackStatus"],
+        described["CreationTime"],
+        *(int(parameters[each]) for each in _NUMBERS),
     )
 
 
-def function_settings(aws: Aws, stack: Stack) -> tuple[Settings, Mapping[str, str]]:
-    """Read the settings that the function runs with.
-
-    Returns:
-        The settings, and the environment that they were read from.
+def settings_of(configuration: Mapping[str, Any], stack: Stack) -> tuple[Settings, Mapping[str, str]]:
+    """Return the function's settings and its environment.
 
     Raises:
-        UnavailableError: the function could not start with them.
+        AwsUnavailableError: the function cannot start with them.
     """
-    configuration: Any = aws.function.get_function_configuration(FunctionName=stack.place.function_name)
-    return read_function(configuration, stack)
-
-
-def read_function(configuration: Mapping[str, Any], stack: Stack) -> tuple[Settings, Mapping[str, str]]:
-    """Read the settings from what GetFunctionConfiguration returned; as for `function_settings`."""
     environment: dict[str, str] = configuration.get("Environment", {}).get("Variables", {})
     try:
-        return read_settings(environment | {"AWS_LAMBDA_FUNCTION_NAME": stack.place.function_name}), environment
+        return read_settings(environment | {"AWS_LAMBDA_FUNCTION_NAME": stack.identity.function_name}), environment
     except SettingsError as error:
-        raise UnavailableError(str(error), "Correct it by deploying the stack again.") from error
+        raise AwsUnavailableError(str(error), "Correct the stack's parameters and deploy it again.") from error
 
 
-def _no_stack(what: str, aws: Aws) -> UnavailableError:
+def _not_found(what: str, aws: Aws) -> AwsUnavailableError:
     others = _notifiers(aws)
     if others:
-        return UnavailableError(what, f"Notifiers here: {', '.join(others)}. Choose one: --stack {others[0]}")
-    return UnavailableError(
+        return AwsUnavailableError(
+            what, f"Notifiers in {aws.region}: {', '.join(others)}. Choose one: --stack {others[0]}"
+        )
+    return AwsUnavailableError(
         what,
         "Name another: --stack NAME --region REGION  (or set DEPLOYMENT_NOTIFIER_STACK and AWS_REGION).",
-        "Deploy one: make deploy",
+        "Or deploy one: make deploy",
     )
 
 
 def _notifiers(aws: Aws) -> list[str]:
-    """The stacks of this account and region that look like notifiers; empty where they can't be listed."""
+    """The stacks of this account and region that look like notifiers; empty if they cannot be listed."""
     try:
         pages = list(aws.cloudformation.get_paginator("describe_stacks").paginate())
     except (ClientError, BotoCoreError):

@@ -1,14 +1,13 @@
-"""Who hears the alerts: the topic's subscriptions and their states."""
+"""The topic's subscriptions: who gets the alerts."""
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
-
-from deployment_notifier.messages.text import shell_argument
 
 if TYPE_CHECKING:
     from deployment_notifier_cli.aws import Aws
@@ -20,73 +19,68 @@ class Subscription:
     """One subscription of the topic.
 
     Attributes:
-        endpoint: where it goes; of a URL only the host, because webhooks carry their secret in the rest.
-        is_confirmed: whether anything is delivered to it.
-        filter_policy: SNS's JSON of what it takes, None for everything or where that can't be read.
+        arn: its ARN; another word until it is confirmed.
+        endpoint: where it goes; only the host of a URL, because a webhook's URL is a secret.
     """
 
+    arn: str
     protocol: str
     endpoint: str
-    is_confirmed: bool
-    filter_policy: str | None = None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether anything is delivered to it: until then SNS lists `PendingConfirmation` in place of its ARN."""
+        return self.arn.startswith("arn:")
+
+    def __str__(self) -> str:
+        return f"{self.protocol} {self.endpoint}"
 
 
-def subscriptions(aws: Aws, topic_arn: str) -> list[Subscription]:
-    """The subscriptions of a topic.
-
-    Args:
-        aws: where to ask.
-        topic_arn: the topic.
-    """
+def list_subscriptions(aws: Aws, topic_arn: str) -> list[Subscription]:
+    """Return the subscriptions of a topic."""
     pages: Any = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic_arn)
-    found = [entry for page in pages for entry in page["Subscriptions"]]
-    return [_subscription(aws, entry) for entry in found if entry["SubscriptionArn"] != "Deleted"]
+    found = [entry for page in pages for entry in page["Subscriptions"] if entry["SubscriptionArn"] != "Deleted"]
+    return [Subscription(each["SubscriptionArn"], each["Protocol"], _endpoint(each)) for each in found]
+
+
+def filter_policy(aws: Aws, subscription: Subscription) -> str | None:
+    """Return a subscription's filter policy as JSON; None if it has none, or the user may not read it."""
+    if not subscription.is_confirmed:
+        return None
+    try:
+        attributes = aws.sns.get_subscription_attributes(SubscriptionArn=subscription.arn)["Attributes"]
+    except ClientError:
+        return None
+    return attributes.get("FilterPolicy") or None
 
 
 def how_to_confirm(subscription: Subscription, stack: Stack) -> tuple[str, ...]:
-    """What to do about a subscription that is not confirmed."""
-    place = stack.place
-    again = (
-        "If that can't be found, subscribe again: aws sns subscribe --topic-arn"
-        f" {shell_argument(stack.topic_arn)} --protocol {shell_argument(subscription.protocol)}"
-        f" --notification-endpoint {_argument(subscription)} --region {shell_argument(place.region)}"
-    )
+    """Return what to do about a subscription that is not confirmed."""
+    endpoint = "URL" if subscription.protocol.startswith("http") else subscription.endpoint
+    again = f"If you cannot find it, subscribe again: {_subscribe(stack, subscription.protocol, endpoint)}"
     if subscription.protocol.startswith("email"):
         return (
-            'Open the mail "AWS Notification - Subscription Confirmation" and follow its link (look in spam).',
+            'Open the email "AWS Notification - Subscription Confirmation" (also in spam) and follow its link.',
             again,
         )
-    return ("Let the endpoint confirm what SNS sent it (SubscribeURL in the SubscriptionConfirmation message).", again)
+    return "The endpoint must visit the SubscribeURL of the SubscriptionConfirmation message that SNS sent it.", again
 
 
 def how_to_subscribe(stack: Stack) -> str:
-    """The command that makes the first subscription."""
+    """Return how to make the first subscription."""
+    return f"Subscribe: {_subscribe(stack, 'email', 'you@example.com')}"
+
+
+def _subscribe(stack: Stack, protocol: str, endpoint: str) -> str:
     return (
-        f"Subscribe somebody: aws sns subscribe --topic-arn {shell_argument(stack.topic_arn)} --protocol email"
-        f" --notification-endpoint you@example.com --region {shell_argument(stack.place.region)}"
+        f"aws sns subscribe --topic-arn {shlex.quote(stack.topic_arn)} --protocol {shlex.quote(protocol)}"
+        f" --notification-endpoint {shlex.quote(endpoint)} --region {shlex.quote(stack.identity.region)}"
     )
 
 
-def _argument(subscription: Subscription) -> str:
-    return "URL" if subscription.protocol.startswith("http") else shell_argument(subscription.endpoint)
-
-
-def _subscription(aws: Aws, entry: dict[str, str]) -> Subscription:
-    arn, protocol, endpoint = entry["SubscriptionArn"], entry["Protocol"], entry.get("Endpoint", "")
-    if protocol.startswith("http"):
-        url = urlsplit(endpoint)
-        endpoint = f"{url.scheme}://{url.hostname}/..."
-    # ListSubscriptionsByTopic gives "PendingConfirmation" in the place of the ARN.
-    if not arn.startswith("arn:"):
-        return Subscription(protocol, endpoint, is_confirmed=False)
-    try:
-        attributes = aws.sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
-    except ClientError:
-        # What it filters is worth a word, and no more: not every operator may ask.
-        return Subscription(protocol, endpoint, is_confirmed=True)
-    return Subscription(
-        protocol,
-        endpoint,
-        is_confirmed=attributes.get("PendingConfirmation") != "true",
-        filter_policy=attributes.get("FilterPolicy") or None,
-    )
+def _endpoint(entry: dict[str, str]) -> str:
+    endpoint = entry.get("Endpoint", "")
+    if not entry["Protocol"].startswith("http"):
+        return endpoint
+    url = urlsplit(endpoint)
+    return f"{url.scheme}://{url.hostname}/..."

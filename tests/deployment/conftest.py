@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import stack
-from local.environments import is_current
 from local.ministack import MiniStack
 from local.simulator import Simulator
 from tests.deployment.deployed import Deployed
@@ -21,15 +20,9 @@ def _say_nothing(status: str) -> None:
     """Tests show no progress."""
 
 
-def _require(name: str) -> None:
-    if not is_current(name):
-        pytest.fail(f"first:  python3 -m local.environments {name}  (make test does it)", pytrace=False)
-
-
 @pytest.fixture(scope="session")
 def ministack() -> Iterator[MiniStack]:
     """An emulated AWS that nothing has been deployed to but by the fixtures below."""
-    _require("ministack")
     with MiniStack() as running:
         yield running
 
@@ -44,7 +37,6 @@ def greengrass() -> Iterator[Simulator]:
 @pytest.fixture(scope="session")
 def package() -> Path:
     """The folder with the function's package, as `sam build` makes it."""
-    _require("sam")
     stack.build(_say_nothing)
     return stack.PACKAGE
 

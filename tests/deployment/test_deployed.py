@@ -25,7 +25,7 @@ def schedule_of(deployed: Deployed) -> dict[str, Any]:
     return dict(schedule)
 
 
-def test_the_schedule_starts_the_function_each_minute_and_never_tries_again(deployed_stack: Deployed) -> None:
+def test_the_schedule_starts_the_function_each_minute_without_retries(deployed_stack: Deployed) -> None:
     schedule = schedule_of(deployed_stack)
 
     assert schedule["ScheduleExpression"] == "rate(1 minute)"
@@ -51,7 +51,7 @@ def test_the_schedules_role_may_only_start_this_function(deployed_stack: Deploye
     ]
 
 
-def test_a_second_stack_stands_beside_the_first(deployed_stack: Deployed, second_stack: Deployed) -> None:
+def test_a_second_stack_can_be_deployed_in_the_same_region(deployed_stack: Deployed, second_stack: Deployed) -> None:
     assert second_stack.stack.table_name != deployed_stack.stack.table_name
     assert second_stack.stack.alert_topic_arn != deployed_stack.stack.alert_topic_arn
     configuration = second_stack.functions.get_function_configuration(FunctionName=second_stack.stack.function_name)
@@ -78,7 +78,7 @@ def test_a_wrong_parameter_is_refused_with_what_it_must_be(deployed_stack: Deplo
         stack.deploy(deployed_stack.endpoint, say_nothing, name="wrong", parameters={"StalledAfterMinutes": "0"})
 
 
-def test_the_table_outlives_its_stack(deployed_stack: Deployed) -> None:
+def test_the_table_is_kept_when_its_stack_is_deleted(deployed_stack: Deployed) -> None:
     made = stack.deploy(deployed_stack.endpoint, say_nothing, name="short-lived")
 
     stack.delete(deployed_stack.endpoint, say_nothing, name="short-lived")

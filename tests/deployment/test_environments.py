@@ -1,103 +1,87 @@
+"""The Makefile's rules for the environments under .venvs/, in a copy of what they need."""
+
 from __future__ import annotations
 
-import threading
-import time
+import os
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from local import environments
-from local.environments import EnvironmentsError, ensure, is_current
+from local.project import PROJECT
+from local.uv import uv_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture
-def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The lock file of an environment `small`, in a project of its own; it asks for nothing."""
-    (tmp_path / "requirements").mkdir()
-    file = tmp_path / "requirements" / "small.txt"
-    file.write_text("# nothing\n", encoding="utf-8")
-    monkeypatch.setattr(environments, "PROJECT", tmp_path)
-    monkeypatch.setattr(environments, "HOME", tmp_path / ".venvs")
-    return file
+def project(tmp_path: Path) -> Path:
+    """A project whose path has a space and whose environment `small` is empty; it uses the uv of this one."""
+    project = tmp_path / "my project"
+    (project / "requirements").mkdir(parents=True)
+    (project / "local").mkdir()
+    (project / ".venvs").mkdir()
+    shutil.copy(PROJECT / "Makefile", project)
+    shutil.copy(PROJECT / "local" / "uv.py", project / "local")
+    for name in ("uv", "small"):
+        (project / "requirements" / f"{name}.txt").touch()
+        os.utime(project / "requirements" / f"{name}.txt", (0, 0))
+    (project / ".venvs" / "uv").symlink_to(PROJECT / ".venvs" / "uv")
+    return project
 
 
-def test_an_environment_is_used_again_until_its_lock_changes(lock: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ensure(["small"])
-    assert is_current("small")
-    assert "Installing packages (small): done" in capsys.readouterr().out
-
-    ensure(["small"])
-    assert capsys.readouterr().out == ""
-
-    lock.write_text("# still nothing\n", encoding="utf-8")
-    assert not is_current("small")
+def _make(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["make", ".venvs/small/.made", *arguments]
+    # Under `make test` a variable such as PYTHON would be handed down.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - found on the path
 
 
-def test_an_installation_that_was_stopped_is_not_taken_for_a_whole_one(
-    lock: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert lock.exists()
-    made: list[environments.Installation] = []
+def test_an_environment_is_made_once_until_its_lock_file_changes(project: Path) -> None:
+    first = _make(project)
+    assert first.returncode == 0, first.stderr
+    assert "Installing 0 packages into .venvs/small" in first.stdout
+    assert (project / ".venvs" / "small" / "bin" / "python").exists()
 
-    class Stoppable(environments.Installation):
-        def __init__(self, name: str) -> None:
-            super().__init__(name)
-            made.append(self)
+    assert "Installing" not in _make(project).stdout
 
-    monkeypatch.setattr(environments, "Installation", Stoppable)
-
-    def stop_soon() -> None:
-        while not made:
-            time.sleep(0.01)
-        made[0].stop()
-
-    stopper = threading.Thread(target=stop_soon)
-    stopper.start()
-    ensure(["small"])
-    stopper.join()
-
-    assert not is_current("small")
+    (project / "requirements" / "small.txt").write_text("# still nothing\n", encoding="utf-8")
+    assert "Installing" in _make(project).stdout
 
 
-def test_a_package_with_another_hash_is_refused_with_pips_last_words(lock: Path) -> None:
-    lock.write_text("six @ file:///nowhere/six.whl \\\n    --hash=sha256:00\n", encoding="utf-8")
+def test_an_installation_that_failed_or_was_interrupted_is_made_again(project: Path) -> None:
+    lock = project / "requirements" / "small.txt"
+    lock.write_text("six @ file:///nowhere/six.whl --hash=sha256:00\n", encoding="utf-8")
+    assert _make(project).returncode != 0
 
-    with pytest.raises(EnvironmentsError, match="'small' could not be made") as caught:
-        ensure(["small"])
+    lock.write_text("", encoding="utf-8")
 
-    assert "ERROR" in str(caught.value)
-    assert not is_current("small")
-
-
-@pytest.mark.parametrize(
-    ("said", "advice"),
-    [
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "not what this project was tested with"),
-        ("NewConnectionError: Failed to establish a new connection", "online"),
-        ("ERROR: No matching distribution found for six", "online"),
-        ("The virtual environment was not created: ensurepip is not available", "apt install python3-venv"),
-        ("OSError: [Errno 28] No space left on device", "disk is full"),
-        ("something else", "Type the same command again"),
-    ],
-)
-def test_a_failure_says_what_to_do(said: str, advice: str) -> None:
-    assert advice in environments.explain("dev", ["before", said, "after"])
+    assert "Installing" in _make(project).stdout
+    assert (project / ".venvs" / "small" / ".made").exists()
 
 
-def test_a_python_without_venv_is_told_what_to_install(lock: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert lock.exists()
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "ensurepip" else name)
+def test_uv_takes_packages_from_where_pip_takes_them() -> None:
+    listed = """\
+:env:.cert='/etc/ssl/env.pem'
+global.cert='/etc/ssl/global.pem'
+global.extra-index-url='https://one.example/simple https://two.example/simple'
+global.find-links='/wheels\\n/more-wheels'
+global.index-url='https://global.example/simple'
+global.timeout='60'
+install.index-url='https://install.example/simple'
+wheel.index-url='https://wheel.example/simple'
+"""
 
-    with pytest.raises(EnvironmentsError, match="sudo apt install python3-venv"):
-        ensure(["small"])
+    assert uv_settings(listed) == {
+        "UV_DEFAULT_INDEX": "https://install.example/simple",
+        "UV_FIND_LINKS": "/wheels,/more-wheels",
+        "UV_INDEX": "https://one.example/simple https://two.example/simple",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "SSL_CERT_FILE": "/etc/ssl/env.pem",
+    }
 
 
-def test_a_python_that_is_too_old_is_named(lock: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert lock.exists()
-    monkeypatch.setattr(environments, "OLDEST_PYTHON", (3, 99))
-
-    with pytest.raises(EnvironmentsError, match=r"needs Python 3\.99 or newer, and .* is 3\.1\d"):
-        ensure(["small"])
+def test_a_machine_without_a_pip_configuration_leaves_uv_its_defaults() -> None:
+    assert uv_settings("") == {"UV_INDEX_STRATEGY": "unsafe-best-match"}

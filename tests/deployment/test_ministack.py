@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local import stack
 from local.ministack import MiniStack, MiniStackError
+from local.project import PROJECT
+
+PYTHON = Path(sys.executable)
 
 # In MiniStack's place: it answers every request, and has a child that would outlive it, as a function in mid-call.
 STAND_IN = """
@@ -25,14 +31,34 @@ with open(os.environ["REPORT"], "w") as report:
 http.server.HTTPServer((os.environ["BIND_HOST"], int(os.environ["GATEWAY_PORT"])), Handler).serve_forever()
 """
 
+# A program that runs it, to be killed.
+PARENT = """
+import json, sys, time
+from pathlib import Path
+from local.ministack import MiniStack
+from local.signals import interrupt_on_termination
+interrupt_on_termination()
+with MiniStack(json.loads(sys.argv[1]), Path(sys.executable)):
+    print("running", flush=True)
+    time.sleep(600)
+"""
 
-def program(folder: Path, script: str) -> Path:
-    """An executable that ignores its arguments and runs the script."""
-    (folder / "script.py").write_text(script, encoding="utf-8")
-    file = folder / "python"
-    file.write_text(f"#!/bin/sh\nexec {sys.executable} {folder / 'script.py'}\n", encoding="utf-8")
-    file.chmod(0o755)
-    return file
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> dict[str, str]:
+    """The settings with which `MiniStack` starts the stand-in; it reports what it was started with."""
+    return settings(tmp_path, STAND_IN)
+
+
+def settings(folder: Path, script: str) -> dict[str, str]:
+    (folder / "ministack").mkdir()
+    (folder / "ministack" / "__main__.py").write_text(script, encoding="utf-8")
+    return {"PYTHONPATH": str(folder), "REPORT": str(folder / "report.json")}
+
+
+def read_report(stand_in: dict[str, str]) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(Path(stand_in["REPORT"]).read_text(encoding="utf-8"))
+    return report
 
 
 def is_running(pid: int) -> bool:
@@ -42,30 +68,55 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def test_it_leaves_nothing_behind(tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-
-    with MiniStack({"REPORT": str(report)}, program(tmp_path, STAND_IN)) as ministack:
-        environment = json.loads(report.read_text(encoding="utf-8"))
-        assert environment["GATEWAY_PORT"] == ministack.endpoint.rsplit(":", 1)[1]
-        assert is_running(environment["child"])
-
+def assert_nothing_is_left(report: dict[str, Any]) -> None:
     deadline = time.monotonic() + 5
-    while is_running(environment["child"]) and time.monotonic() < deadline:
+    while (is_running(report["child"]) or Path(report["TMPDIR"]).exists()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not is_running(environment["child"])
-    assert not Path(environment["TMPDIR"]).exists()
+    assert not is_running(report["child"])
+    assert not Path(report["TMPDIR"]).exists()
+
+
+def test_its_processes_and_its_folder_go_when_it_stops(stand_in: dict[str, str]) -> None:
+    with MiniStack(stand_in, PYTHON) as ministack:
+        report = read_report(stand_in)
+        assert report["GATEWAY_PORT"] == ministack.endpoint.rsplit(":", 1)[1]
+        assert is_running(report["child"])
+
+    assert_nothing_is_left(report)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
+def test_its_processes_and_its_folder_go_however_the_program_that_started_it_ends(
+    stand_in: dict[str, str], number: signal.Signals
+) -> None:
+    command = [sys.executable, "-c", PARENT, json.dumps(stand_in)]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:  # noqa: S603 - our own script
+        assert parent.stdout
+        assert parent.stdout.readline() == b"running\n"
+        parent.send_signal(number)
+
+    assert_nothing_is_left(read_report(stand_in))
+
+
+def test_a_port_that_is_taken_is_named_and_its_answers_are_not_taken_for_ministacks(stand_in: dict[str, str]) -> None:
+    with MiniStack(stand_in, PYTHON) as orphan:
+        port = int(orphan.endpoint.rsplit(":", 1)[1])
+
+        with pytest.raises(
+            MiniStackError, match=rf"Port {port} on 127\.0\.0\.1, for the AWS emulator, .* lsof -nP -i :{port}"
+        ):
+            MiniStack(stand_in, PYTHON, port=port).__enter__()
 
 
 def test_it_listens_on_loopback_and_hands_functions_nothing_of_the_users_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stand_in: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = tmp_path / "report.json"
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com")
 
-    with MiniStack({"REPORT": str(report)}, program(tmp_path, STAND_IN)):
-        environment = json.loads(report.read_text(encoding="utf-8"))
+    with MiniStack(stand_in, PYTHON):
+        environment = read_report(stand_in)
 
     assert environment["BIND_HOST"] == "127.0.0.1"
     assert environment["HOME"] == environment["TMPDIR"] != os.environ.get("HOME")
@@ -73,14 +124,12 @@ def test_it_listens_on_loopback_and_hands_functions_nothing_of_the_users_environ
 
 
 def test_a_failed_start_shows_the_end_of_its_log(tmp_path: Path) -> None:
-    broken = program(tmp_path, "print('first'); raise SystemExit('no such port')")
-
     with pytest.raises(MiniStackError, match="no such port"):
-        MiniStack(python=broken).__enter__()
+        MiniStack(settings(tmp_path, "print('first'); raise SystemExit('no such port')"), PYTHON).__enter__()
 
 
 def test_a_missing_environment_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(MiniStackError, match=r"python3 -m local\.environments ministack"):
+    with pytest.raises(MiniStackError, match="make environments"):
         MiniStack(python=tmp_path / "python").__enter__()
 
 

@@ -1,4 +1,4 @@
-"""The operator's path on the deployed stack, typed as commands: doctor, test-alert, watch, show."""
+"""An operator's commands on the deployed stack: doctor, test-alert, watch, check, show, resend, unwatch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SOURCES = Path(__file__).parents[2] / "src"
 
 
 class _Terminal:
-    """Types commands in a process of their own, as an operator of the deployed stack would."""
+    """Runs commands in processes of their own, as an operator would."""
 
     def __init__(self, deployed: Deployed) -> None:
         self._environment = {
@@ -40,16 +40,16 @@ class _Terminal:
             "DEPLOYMENT_NOTIFIER_STACK": deployed.stack.name,
         }
 
-    def type(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Type one command."""
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one command."""
         command = [sys.executable, "-m", "deployment_notifier_cli", *words]
         return subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - this Python
 
     def read(self, *words: str) -> Any:  # noqa: ANN401 - whatever JSON it prints
-        """Type one command, and read its JSON."""
-        typed = self.type(*words, "--json")
-        assert typed.stdout, typed.stderr
-        return json.loads(typed.stdout)
+        """Run one command with --json, and parse what it prints."""
+        done = self.run(*words, "--json")
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def terminal(deployed_stack: Deployed) -> _Terminal:
 
 @pytest.fixture(scope="module")
 def inbox(deployed_stack: Deployed) -> Iterator[str]:
-    """A queue that subscribes to the alerts."""
+    """A queue that is subscribed to the topic."""
     url = deployed_stack.queues.create_queue(QueueName="operating")["QueueUrl"]
     names: Any = ["QueueArn"]
     arn = deployed_stack.queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]["QueueArn"]
@@ -89,42 +89,52 @@ def _sweep(deployed: Deployed) -> None:
     assert "FunctionError" not in answer, answer["Payload"].read()
 
 
-def test_the_operators_path_from_doctor_to_show(deployed_stack: Deployed, terminal: _Terminal, inbox: str) -> None:
+def test_the_commands_work_on_the_deployed_stack(deployed_stack: Deployed, terminal: _Terminal, inbox: str) -> None:
     assert deployed_stack.stack.name == NAME
     _sweep(deployed_stack)
 
     examined = terminal.read("doctor")
     levels = {finding["about"]: (finding["level"], finding["what"]) for finding in examined["findings"]}
-    for about in ("Stack", "Function", "Schedule", "Last sweep", "Subscriptions", "Alerts", "Alarms"):
+    for about in (
+        "Stack",
+        "Function",
+        "Permissions",
+        "Schedule",
+        "Last sweep",
+        "Sources",
+        "Subscriptions",
+        "Alerts",
+        "Alarms",
+    ):
         assert levels[about][0] == "ok", levels[about]
 
-    tried = terminal.type("test-alert")
+    tried = terminal.run("test-alert")
     assert tried.returncode == 0, tried.stderr
     assert "operating gets it" in tried.stdout
     assert [event["type"] for event in _received(deployed_stack, inbox)] == ["greengrass-deployment.TEST"]
 
     deployment_id = deployed_stack.greengrass.play("fails")
-    watched = terminal.type("watch", deployment_id)
+    watched = terminal.run("watch", deployment_id)
     # The stack's own schedule may have discovered it just before.
-    assert re.search(f"{deployment_id} (is watched|was watched already)", watched.stdout), watched.stderr
+    assert re.search(f"{deployment_id} is (already )?watched", watched.stdout), watched.stderr
     _sweep(deployed_stack)
-    assert deployment_id in terminal.type("list").stdout
+    assert deployment_id in terminal.run("list").stdout
     deployed_stack.greengrass.advance(60)
     assert terminal.read("check", deployment_id)["wouldAlert"]["kind"] == "FAILED"
     _sweep(deployed_stack)
 
-    told = terminal.type("show", deployment_id)
-    assert told.returncode == 0, told.stderr
-    assert "-> Failed" in told.stdout
-    assert "ALERT FAILED (critical)" in told.stdout
-    assert "published " in told.stdout
-    assert terminal.read("show", deployment_id)["groups"]["errors"][0]["code"] == "NotAuthorized"
-    assert "Why groups failed" in told.stdout
+    shown = terminal.run("show", deployment_id)
+    assert shown.returncode == 0, shown.stderr
+    assert "-> Failed" in shown.stdout
+    assert "ALERT FAILED (critical)" in shown.stdout
+    assert "published " in shown.stdout
+    assert terminal.read("show", deployment_id)["targets"]["reasons"][0]["code"] == "NotAuthorized"
+    assert "Why groups failed" in shown.stdout
     (alert,) = (event for event in _received(deployed_stack, inbox) if event["subject"] == deployment_id)
     assert alert["data"]["kind"] == "FAILED"
-    assert alert["data"]["groups"]["errors"][0]["code"] == "NotAuthorized"
+    assert alert["data"]["targets"]["reasons"][0]["code"] == "NotAuthorized"
 
-    assert terminal.type("resend", alert["id"]).returncode == 0
+    assert terminal.run("resend", alert["id"]).returncode == 0
     _sweep(deployed_stack)
     assert [event["id"] for event in _received(deployed_stack, inbox)] == [alert["id"]]
-    assert terminal.type("unwatch", deployment_id).returncode == 0
+    assert terminal.run("unwatch", deployment_id).returncode == 0

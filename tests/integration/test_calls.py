@@ -2,122 +2,142 @@
 
 from __future__ import annotations
 
-from deployment_notifier.model import Kind, Policy
-from tests.integration.aws_calls import operations
-from tests.integration.world import World, at
+from typing import TYPE_CHECKING
+
+from deployment_notifier.model import Kind
+from tests.emulated.interceptor import names
+from tests.emulated.scenarios import LIST
+from tests.emulated.stack import at
+
+if TYPE_CHECKING:
+    from tests.emulated.stack import EmulatedStack
+
+GET = "GetBulkDeploymentStatus"
 
 
-def test_an_idle_sweep_is_two_queries(world: World) -> None:
-    world.sweep()
+def test_an_idle_sweep_is_two_queries_and_one_page_of_the_listing(stack: EmulatedStack) -> None:
+    for number in range(5):
+        stack.deployment(f"old-{number}", "Failed", hours_old=25)
+    stack.sweep()
+    stack.advance(minutes=1)
 
-    assert [call.operation for call in world.calls] == ["Query", "Query"]
-    queues = [call.parameters["ExpressionAttributeValues"][":Queue"]["S"] for call in world.calls]
-    assert queues == ["DELIVER", "CHECK"]
-    assert {call.parameters["IndexName"] for call in world.calls} == {"Queue"}
+    report = stack.sweep()
 
-
-def test_history_costs_an_idle_sweep_nothing(world: World) -> None:
-    for number in range(10):
-        world.play(at(0, "Failed"), deployment_id=f"id-{number}")
-    world.sweep()
-
-    world.sweep()
-
-    assert operations(world.calls) == {"Query": 2}
+    assert [call.name for call in stack.calls] == ["Query", "Query", LIST]
+    assert [call.about for call in stack.calls] == ["DELIVER", "CHECK", ""]
+    assert {call.parameters["IndexName"] for call in stack.calls[:2]} == {"Queue"}
+    assert report.as_dict() == {}
 
 
-def test_a_sweep_in_which_nothing_changed_writes_nothing(world: World) -> None:
-    for number in range(10):
-        world.play(at(0, processed=5, invalid=1), deployment_id=f"id-{number}")
-    world.sweep()
-    world.advance(minutes=1)
+def test_without_discovery_an_idle_sweep_is_two_queries(stack: EmulatedStack) -> None:
+    stack.configure(discover_within_hours=0)
+    stack.deployment("new")
 
-    report = world.sweep()
+    stack.sweep()
 
-    assert report.checked == 10
-    assert operations(world.calls) == {"Query": 2, "GetBulkDeploymentStatus": 10}
+    assert names(stack.calls) == {"Query": 2}
 
 
-def test_a_change_of_status_is_one_transaction(world: World) -> None:
-    world.play(at(0), at(1, "Failed"))
-    world.sweep()
-    world.advance(minutes=1)
+def test_the_state_of_the_source_is_written_by_the_first_sweep_and_then_once_an_hour(stack: EmulatedStack) -> None:
+    writes = []
+    for _ in range(9):
+        stack.sweep()
+        writes.append(stack.writes)
+        stack.advance(minutes=15)
 
-    world.sweep()
-
-    writes = [call for call in world.calls if call.is_write]
-    assert [call.operation for call in writes] == ["TransactWriteItems", "UpdateItem"]  # the second marks it published
-    kinds = [next(iter(write)) for write in writes[0].parameters["TransactItems"]]
-    assert kinds == ["Update", "Put", "Put"]
+    assert [len(each) for each in writes] == [1, 0, 0, 0, 1, 0, 0, 0, 1]
 
 
-def test_no_token_is_made_up_that_two_sweeps_could_share(world: World) -> None:
-    world.play(at(0))
+def test_a_sweep_in_which_nothing_changed_writes_nothing(stack: EmulatedStack) -> None:
+    for number in range(4):
+        stack.deployment(f"id-{number}", processed=5, invalid=1)
+    stack.sweep()
+    stack.advance(minutes=1)
 
-    world.sweep()
-
-    (transaction,) = [call for call in world.calls if call.operation == "TransactWriteItems"]
-    assert "ClientRequestToken" not in transaction.parameters
+    assert stack.sweep().checked == 4
+    assert names(stack.calls) == {"Query": 2, LIST: 2, GET: 4}
 
 
-def test_a_change_of_metrics_alone_is_one_conditional_update(world: World) -> None:
-    world.play(at(0, processed=1), at(1, processed=2))
-    world.sweep()
-    world.advance(minutes=1)
+def test_a_change_of_status_is_one_transaction(stack: EmulatedStack) -> None:
+    stack.play("rollout", at(0), at(1, "Failed"))
+    stack.sweep()
+    stack.advance(minutes=1)
 
-    world.sweep()
+    stack.sweep()
 
-    (write,) = [call for call in world.calls if call.is_write]
-    assert write.operation == "UpdateItem"
+    writes = [call for call in stack.calls if call.is_write]
+    assert [call.name for call in writes] == ["TransactWriteItems", "UpdateItem"]  # the second marks it published
+    assert [next(iter(write)) for write in writes[0].parameters["TransactItems"]] == ["Update", "Put", "Put"]
+    # Two overlapping sweeps must not share a token: botocore makes one for each call.
+    assert "ClientRequestToken" not in writes[0].parameters
+
+
+def test_a_change_of_counts_alone_is_one_conditional_update(stack: EmulatedStack) -> None:
+    stack.configure(alert_on=frozenset({Kind.FAILED}))
+    stack.play("rollout", at(0, processed=1), at(1, processed=2, invalid=1))
+    stack.sweep()
+    stack.advance(minutes=1)
+
+    stack.sweep()
+
+    (write,) = [call for call in stack.calls if call.is_write]
+    assert write.name == "UpdateItem"
     assert "#Version = :Was" in write.parameters["ConditionExpression"]
 
 
-def test_a_kind_that_is_left_out_costs_no_event(world: World) -> None:
-    world.play(at(0), at(1, processed=0, invalid=1))
-    world.sweep()
-    world.advance(minutes=1)
-
-    world.sweep(policy=Policy(alert_on=frozenset({Kind.FAILED})))
-
-    assert [call.operation for call in world.calls if call.is_write] == ["UpdateItem"]
-
-
-def test_an_outage_costs_one_write_at_its_start_one_at_its_alert_and_one_at_its_end(world: World) -> None:
-    for number in range(5):
-        world.play(at(0), deployment_id=f"id-{number}")
-    world.sweep()
-    world.simulator.fault("denied")
+def test_an_outage_costs_one_write_at_its_start_one_at_its_alert_and_one_at_its_end(stack: EmulatedStack) -> None:
+    for number in range(4):
+        stack.deployment(f"id-{number}")
+    stack.sweep()
+    stack.simulator.fault("denied")
     writes = []
-    for minute in range(20):
+    for minute in range(0, 20, 5):
         if minute == 15:
-            world.simulator.clear()
-        world.sweep()
-        writes.append([call.operation for call in world.calls if call.is_write])
-        world.advance(minutes=1)
+            stack.simulator.clear()
+        stack.sweep()
+        writes.append(stack.writes)
+        stack.advance(minutes=5)
 
-    assert writes[0] == ["TransactWriteItems"]
-    assert writes[10] == ["TransactWriteItems", "UpdateItem"]
-    assert writes[15] == ["TransactWriteItems", "UpdateItem"]
-    assert [minute for minute, made in enumerate(writes) if made] == [0, 10, 15]
+    alert = ["TransactWriteItems", "UpdateItem"]
+    assert writes == [["UpdateItem"], [], alert, alert]
 
 
-def test_a_refused_id_is_asked_for_again_but_the_listing_only_where_nothing_else_answered(world: World) -> None:
-    world.register("unknown")
-    world.sweep()
-    assert operations(world.calls)["ListBulkDeployments"] == 1
+def test_the_listing_is_asked_about_an_unknown_id_only_if_nothing_else_was_answered(stack: EmulatedStack) -> None:
+    stack.configure(discover_within_hours=0)
+    stack.watch("unknown")
+    stack.sweep()
+    assert names(stack.calls)[LIST] == 1
 
-    world.play(at(0), deployment_id="neighbour")
-    world.sweep()
+    stack.deployment("neighbour")
+    stack.watch("neighbour")
+    stack.sweep()
+    assert names(stack.calls)[LIST] == 0
 
-    assert operations(world.calls)["ListBulkDeployments"] == 0
+    stack.configure(discover_within_hours=24)
+    stack.delete("neighbour")
+    stack.sweep()
+    assert names(stack.calls)[LIST] == 1, "discovery has asked already"
 
 
-def test_a_queue_of_more_than_a_megabyte_is_read_in_pages(world: World) -> None:
-    """Moto pages at 1 MB, as DynamoDB does; each page is one more Query."""
-    for number in range(300):
-        world.register(f"id-{number}", ErrorMessage={"S": "x" * 4000}, Queue={"S": "CHECK"}, Source={"S": "elsewhere"})
+def test_scans_of_results_are_paused_longer_each_time(stack: EmulatedStack) -> None:
+    stack.deployment("rollout", "Completed", processed=3, unfinished=1)
+    costs = {}
+    for minute in range(20):
+        stack.sweep()
+        costs[minute] = names(stack.calls)
+        stack.advance(minutes=1)
 
-    report = world.sweep()
+    # Three groups are on two pages. Each scan is followed by one write.
+    scans = {minute: cost for minute, cost in costs.items() if len(cost) > 2}
+    assert list(scans) == [0, 1, 3, 7, 15]
+    assert all(cost["ListBulkDeploymentDetailedReports"] == 2 for cost in scans.values())
+    assert scans[15] == {"Query": 2, LIST: 1, "ListBulkDeploymentDetailedReports": 2, "UpdateItem": 1}
+    assert names(stack.container.interceptor.calls)[GET] == 1, "the status is final"
 
-    assert report.unreadable == 300
-    assert operations(world.calls)["Query"] >= 3
+
+def test_a_queue_of_more_than_a_megabyte_is_read_in_pages(stack: EmulatedStack) -> None:
+    for number in range(4):
+        stack.watch(f"id-{number}", ErrorMessage={"S": "x" * 300_000}, Source={"S": "elsewhere"})
+
+    assert stack.sweep().unreadable == 4
+    assert names(stack.calls)["Query"] == 3

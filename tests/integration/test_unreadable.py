@@ -1,168 +1,103 @@
-"""Items that can't be read: each is counted and logged with its id, and stops nothing else."""
+"""Items that cannot be read: each is counted and logged with its key, and stops nothing else."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from local.simulator import Misbehaviour
-from tests.integration.world import TABLE, World, at, logged
+from tests.emulated.stack import SOURCE, at
 
-_MALFORMED: list[dict[str, Any]] = [
-    {"Status": {"N": "7"}},
-    {"Source": {"S": "somewhere-else"}},
-    {"Source": {"BOOL": True}},
-    {"Version": {"S": "one"}},
-    {"Version": {"N": "0"}},
-    {"Version": {"N": "9" * 18}},
-    {"Version": {"N": "-1"}},
-    {"ProgressAt": {"S": "yesterday"}},
-    {"ProgressAt": {"S": "0001-01-01T00:00:00+01:00"}},
-    {"FailingSince": {"S": "9999-12-31T23:59:59-01:00"}},
-    {"RecordsProcessed": {"N": "1.5"}},
-    {"HighestRecordsProcessed": {"NS": ["1"]}},
-    {"Tags": {"M": {"team": {"N": "1"}}}},
-    {"ToldStalled": {"S": "no"}},
-    {"Settling": {"S": "soon"}},
-    {"Settling": {"M": {"Phase": {"S": "COMPLETED"}, "Since": {"S": "2026-11-23T10:04:00.123Z"}}}},
-    {"Groups": {"M": {"Succeeded": {"N": "1"}}}},
-    {"ToldFailedGroups": {"S": "one"}},
-    {"Record": {"S": "SOURCE"}},
-    {"Record": {"S": "NOTE"}},
-    {"Record": {"S": "EVENT#2026-11-23T10:04:00.123Z#1-TRANSITION"}},
-]
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.emulated.stack import EmulatedStack
+
+_MALFORMED: dict[str, dict[str, Any]] = {
+    "Status": {"N": "7"},
+    "Source": {"S": "somewhere-else"},
+    "Version": {"N": "0"},
+    "ProgressAt": {"S": "yesterday"},
+    "FailingSince": {"S": "9999-12-31T23:59:59-01:00"},
+    "Progress": {"N": "1.5"},
+    "Metrics": {"M": {"RecordsProcessed": {"S": "many"}}},
+    "Tags": {"M": {"team": {"N": "1"}}},
+    "NotifiedStalled": {"S": "no"},
+    "FollowUp": {"M": {"Phase": {"S": "COMPLETED"}, "Since": {"S": "2026-11-23T10:04:00.123Z"}}},
+    "Results": {"M": {"Succeeded": {"N": "1"}}},
+}
+_RECORDS = ["NOTE", "SOURCE", "EVENT#2026-11-23T10:04:00.123Z#1-TRANSITION"]
 
 
-@pytest.mark.parametrize("attributes", _MALFORMED, ids=str)
-def test_an_item_that_cannot_be_read_is_counted_and_logged_with_its_id_and_others_go_on(
-    world: World, caplog: pytest.LogCaptureFixture, attributes: dict[str, Any]
+def unreadable(caplog: pytest.LogCaptureFixture) -> dict[tuple[str, str], str]:
+    """The reason for each item that was logged as unreadable, by its key."""
+    lines: list[Any] = [record for record in caplog.records if record.message == "item cannot be read"]
+    assert {line.levelno for line in lines} <= {logging.ERROR}
+    return {(line.deployment_id, line.record): line.reason for line in lines}
+
+
+def test_watches_that_cannot_be_read_or_checked_are_reported_and_the_others_go_on(
+    stack: EmulatedStack, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world.register("malformed", **attributes)
-    world.play(at(0), deployment_id="healthy")
+    for name, value in _MALFORMED.items():
+        stack.watch(f"wrong-{name}", **{name: value})
+    for record in _RECORDS:
+        stack.put("wrong", record, Queue={"S": "CHECK"})
+    stack.play("silent", at(0, misbehaviour=Misbehaviour.SILENT))
+    stack.deployment("healthy")
 
-    report = world.sweep()
+    report = stack.sweep()
 
-    assert (report.unreadable, report.checked, report.errors, report.table_failures) == (1, 1, 0, 0)
-    (line,) = logged(caplog, "item can't be read")
-    assert line["levelno"] == logging.ERROR
-    assert line["deployment_id"] == "malformed"
-    assert any(name in line["reason"] for name in attributes) or "SOURCE" in line["reason"]
-    assert world.told("healthy") == ["None>Running"]
-
-
-@pytest.mark.parametrize(
-    "year", ["0001-01-01T00:00:00Z", "0999-12-31T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"]
-)
-def test_a_time_of_another_age_put_by_hand_never_makes_a_watch_unreadable_later(world: World, year: str) -> None:
-    world.play(at(0, processed=0), at(1, processed=0, invalid=1))
-    world.sweep()
-    key = {"DeploymentId": {"S": "an-id"}, "Record": {"S": "WATCH"}}
-    world.person.update_item(
-        TableName=TABLE,
-        Key=key,
-        UpdateExpression="SET ProgressAt = :At",
-        ExpressionAttributeValues={":At": {"S": year}},
-    )
-    found_out = world.sweep().unreadable
-    for _ in range(2):
-        world.advance(minutes=1)
-        report = world.sweep()
-
-    assert report.unreadable == found_out
-    assert report.errors == 0
+    assert (report.unreadable, report.errors, report.table_failures) == (len(_MALFORMED) + len(_RECORDS), 0, 0)
+    assert (report.watches, report.checked, report.failed) == (2, 1, 1)
+    reasons = unreadable(caplog)
+    assert set(reasons) == {
+        *((f"wrong-{name}", "WATCH") for name in _MALFORMED),
+        *(("wrong", record) for record in _RECORDS),
+    }
+    for name in _MALFORMED:
+        assert name in reasons[f"wrong-{name}", "WATCH"]
+    assert stack.history("healthy") == ["None>Running"]
+    # The one that timed out fails by itself: the source answers for others.
+    assert "FailingSince" in stack.item("silent")
 
 
-def test_an_alert_that_cannot_be_read_is_counted_and_logged_and_others_go_out(
-    world: World, caplog: pytest.LogCaptureFixture
+def test_an_unreadable_watch_of_a_listed_deployment_is_not_overwritten(stack: EmulatedStack) -> None:
+    stack.deployment("rollout")
+    stack.watch("rollout", Status={"N": "7"})
+    before = stack.item("rollout")
+
+    report = stack.sweep()
+
+    assert (report.unreadable, report.discovered) == (1, 0)
+    assert stack.item("rollout") == before
+
+
+def test_alerts_that_cannot_be_read_are_reported_and_the_others_are_published(
+    stack: EmulatedStack, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world.play(at(0, "Failed"))
-    world.break_sns()
-    world.sweep()
-    world.mend_sns()
-    for record in (
-        "EVENT#yesterday#2-ALERT",
-        "EVENT#2026-11-23T10:04:00.123Z#2-ALERT",
-        "EVENT#2026-11-23T10:04:00Z#2-ALERT",
-    ):
-        kind = {"S": "FAILED"} if record != "EVENT#2026-11-23T10:04:00.123Z#2-ALERT" else {"S": "EXPLODED"}
-        world.person.put_item(
-            TableName=TABLE,
-            Item={"DeploymentId": {"S": "odd"}, "Record": {"S": record}, "Queue": {"S": "DELIVER"}, "Kind": kind},
-        )
-    world.advance(minutes=2)
+    stack.deployment("rollout", "Failed")
+    stack.container.interceptor.refuse("sns:Publish", 500, "InternalError")
+    stack.sweep()
+    stack.container.interceptor.accept("sns:Publish")
+    kinds = {"yesterday": "FAILED", "2026-11-23T10:04:00Z": "FAILED", "2026-11-23T10:04:00.123Z": "EXPLODED"}
+    records = {f"EVENT#{time}#2-ALERT": kind for time, kind in kinds.items()}
+    for record, kind in records.items():
+        stack.put("odd", record, Queue={"S": "DELIVER"}, Kind={"S": kind})
     caplog.clear()
 
-    report = world.sweep()
+    report = stack.sweep()
 
-    assert world.kinds_received() == ["FAILED"]
+    assert stack.kinds() == ["FAILED"]
     assert report.unreadable == 3
-    assert {line["deployment_id"] for line in logged(caplog, "item can't be read")} == {"odd"}
+    assert set(unreadable(caplog)) == {("odd", record) for record in records}
 
 
-def test_an_unreadable_trouble_of_the_source_does_not_stop_checks(world: World) -> None:
-    world.person.put_item(
-        TableName=TABLE,
-        Item={
-            "DeploymentId": {"S": "source:greengrass-bulk"},
-            "Record": {"S": "SOURCE"},
-            "Queue": {"S": "CHECK"},
-            "FailingSince": {"S": "yesterday"},
-        },
-    )
-    world.play(at(0, "Failed"))
+def test_an_unreadable_state_of_the_source_does_not_stop_checks(stack: EmulatedStack) -> None:
+    stack.put(SOURCE, "SOURCE", Queue={"S": "CHECK"}, ListedAt={"S": "yesterday"})
+    stack.deployment("rollout", "Failed")
 
-    report = world.sweep()
+    report = stack.sweep()
 
-    assert report.unreadable == 1
-    assert world.kinds_received() == ["FAILED"]
-
-
-def test_a_trouble_put_by_hand_without_a_version_is_taken_away_when_the_source_answers(world: World) -> None:
-    world.person.put_item(
-        TableName=TABLE,
-        Item={
-            "DeploymentId": {"S": "source:greengrass-bulk"},
-            "Record": {"S": "SOURCE"},
-            "Queue": {"S": "CHECK"},
-            "FailingSince": {"S": "2026-11-23T09:00:00.000Z"},
-        },
-    )
-    world.play(at(0))
-
-    report = world.sweep()
-
-    assert report.table_failures == 0
-    assert world.item("source:greengrass-bulk", "SOURCE") is None
-
-
-def two_hundred(world: World) -> None:
-    for number in range(198):
-        world.play(at(0, processed=1), deployment_id=f"id-{number:03}")
-        if number >= 20:  # moto takes its time for a transaction
-            world.register_known(f"id-{number:03}")
-    world.play(at(0, misbehaviour=Misbehaviour.SILENT), deployment_id="silent")
-    world.register("malformed", Status={"N": "7"})
-
-
-def test_of_200_watches_one_malformed_and_one_timing_out_the_other_198_are_checked(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    two_hundred(world)
-
-    report = world.sweep()
-
-    assert (report.watches, report.checked, report.failed, report.unreadable) == (199, 198, 1, 1)
-    assert report.transitions == 20
-    assert report.deferred == 0
-    assert report.errors == 0
-    (failed,) = logged(caplog, "check failed")
-    assert failed["deployment_id"] == "silent"
-    assert "Timeout" in failed["reason"]
-    (malformed,) = logged(caplog, "item can't be read")
-    assert malformed["deployment_id"] == "malformed"
-    # The one that timed out is in trouble by itself: the source answers for others.
-    item = world.item("silent")
-    assert item is not None
-    assert "FailingSince" in item
+    assert (report.unreadable, report.errors) == (1, 0)
+    assert stack.kinds() == ["FAILED"]

@@ -1,4 +1,4 @@
-"""MiniStack and the Greengrass simulator, started once and emptied for each test."""
+"""Whole sweeps in emulated AWS, in several containers."""
 
 from __future__ import annotations
 
@@ -6,30 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.ministack import MiniStack
-from local.simulator import Simulator
-from local.stack import session
-from tests.reliability.world import START, Cloud, World
+from tests.emulated.fixtures import emulators, stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.emulated.emulators import Container, Emulators
+    from tests.emulated.stack import EmulatedStack
 
-
-@pytest.fixture(scope="session")
-def simulator() -> Iterator[Simulator]:
-    # Two results a page, so that a few groups or deployments make several.
-    with Simulator(clock=lambda: 0.0, today=lambda: START, page_size=2) as simulator:
-        yield simulator
-
-
-@pytest.fixture(scope="session")
-def cloud(simulator: Simulator) -> Iterator[Cloud]:
-    with MiniStack() as ministack:
-        cloud = Cloud(ministack, simulator, session())
-        yield cloud
-        cloud.close()
+__all__ = ["emulators", "stack"]
 
 
 @pytest.fixture
-def world(cloud: Cloud) -> World:
-    return World(cloud)
+def others(emulators: Emulators, stack: EmulatedStack) -> list[Container]:
+    """Containers beside the one of the stack."""
+    return [container for container in emulators.containers(4) if container is not stack.container]
+
+
+@pytest.fixture
+def other(others: list[Container]) -> Container:
+    return others[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.reliability import dynamodb_rules, sns_rules
+from tests.harness import dynamodb_rules, sns_rules
 
 KEY = {"DeploymentId": {"S": "d-1"}, "Record": {"S": "WATCH"}}
 UPDATE: dict[str, Any] = {
@@ -58,6 +58,7 @@ def test_an_item_within_the_limits_is_let_through(changes: dict[str, Any]) -> No
         pytest.param({"Record": {"S": "x" * 1025}}, id="a long sort key"),
         pytest.param({"Record": {"N": "1"}}, id="a key of another type"),
         pytest.param({"Queue": {"S": ""}}, id="an empty index key"),
+        pytest.param({"Queue": {"S": "CHECK"}, "DeploymentId": {"S": "x" * 1025}}, id="a long sort key of the index"),
         pytest.param({"Queue": {"N": "1"}}, id="an index key of another type"),
         pytest.param({"Status": nested(33)}, id="33 levels"),
         pytest.param({"Status": {"N": "9" * 39}}, id="39 digits"),
@@ -101,6 +102,11 @@ def test_a_sound_update_is_let_through() -> None:
 )
 def test_an_update_that_dynamodb_refuses_is_named(changes: dict[str, Any]) -> None:
     assert dynamodb_rules.broken_rules("update_item", UPDATE | changes)
+
+
+@pytest.mark.parametrize("keys", [[], [KEY, KEY], [KEY | {"Record": {"S": str(n)}} for n in range(101)]], ids=len)
+def test_a_batch_that_dynamodb_refuses_is_named(keys: list[dict[str, Any]]) -> None:
+    assert dynamodb_rules.broken_rules("batch_get_item", {"RequestItems": {"t-1": {"Keys": keys}}})
 
 
 def test_a_transaction_with_one_item_twice_is_named() -> None:

@@ -1,9 +1,9 @@
-"""The sweep dies in each of the calls that it makes to AWS, before and after; nothing is lost, nothing is told in vain.
+"""The sweep crashes in each of the calls that it makes to AWS, before and after; nothing is lost, nothing is repeated.
 
-All that survives a death is what AWS has. So the steps of a sweep between which nothing in AWS changes, such as reads,
-leave the same behind, and one play of the scenario stands for all of them.
+All that survives a crash is what AWS has. So the steps of a sweep between which nothing in AWS changes, such as reads,
+leave the same, and one run of the scenario is enough for all of them.
 
-To have more of the product covered, add to `scenarios.py`.
+To have more of the product covered, add to `tests/emulated/scenarios.py`.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deployment_notifier.model import Kind
-from tests.reliability.calls import Call, Death, Moment
-from tests.reliability.scenarios import SCENARIOS
-from tests.reliability.story import assert_settled, faults, published_unmarked, story
-from tests.reliability.world import Cloud, World
+from tests.emulated.history import assert_all_published, faults, published_unmarked, read_history
+from tests.emulated.interceptor import Call, Moment, SimulatedCrash
+from tests.emulated.scenarios import SCENARIOS
+from tests.emulated.stack import EmulatedStack
 
 if TYPE_CHECKING:
-    from tests.reliability.calls import Hook
-    from tests.reliability.scenarios import Scenario
-    from tests.reliability.story import Story
+    from tests.emulated.emulators import Emulators
+    from tests.emulated.history import History
+    from tests.emulated.interceptor import Hook
+    from tests.emulated.scenarios import Scenario
 
-_SWEEPS_UNTIL_SETTLED = 6
-"""A minute apart: the lease of the dead sweep ends after two, and a failed publish rests for one or two."""
+_SWEEPS_UNTIL_PUBLISHED = 6
+"""A minute apart: the lease of the crashed sweep ends after two, and an alert pauses for one after a failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One place to die in."""
+    """One place to crash in."""
 
     call: Call
     moment: Moment
@@ -40,85 +41,81 @@ class Step:
 
     @property
     def changes_aws(self) -> bool:
-        """Whether AWS is another after it."""
-        _, _, action = self.call.operation.partition(":")
-        return self.moment is Moment.AFTER and not action.startswith(("Query", "Get", "List", "BatchGet"))
+        """Whether AWS is different after it."""
+        return self.moment is Moment.AFTER and (self.call.is_write or self.call.name == "Publish")
 
-    def dies_here(self) -> Hook:
+    def crash(self) -> Hook:
         def hook(call: Call, moment: Moment) -> None:
             if (call, moment) == (self.call, self.moment):
-                raise Death
+                raise SimulatedCrash
 
         return hook
 
 
-def play_undisturbed(world: World, scenario: Scenario) -> tuple[Story, list[list[Step]]]:
-    """Play a scenario to its end.
+def run_undisturbed(stack: EmulatedStack, scenario: Scenario) -> tuple[History, list[list[Step]]]:
+    """Run a scenario to its end.
 
     Returns:
-        What the table tells then, and the steps at which it can be disturbed: together those that leave the same.
+        What the table holds then, and the steps at which it can be disturbed: together those that leave the same.
     """
     steps: list[list[Step]] = []
-    for _ in scenario.play(world):
-        before = len(world.container.tap.calls)
-        report = world.sweep()
-        assert faults(report) == 0, report
+    for _ in scenario.run(stack):
+        report = stack.sweep()
+        assert faults(report) == 0, report.as_dict()
         steps.append([])
-        for step in (Step(call, moment) for call in world.container.tap.calls[before:] for moment in Moment):
+        for step in (Step(call, moment) for call in stack.calls for moment in Moment):
             if step.changes_aws:
                 steps.append([])
             steps[-1].append(step)
-    assert_settled(world)
-    return story(world), steps
+    assert_all_published(stack)
+    return read_history(stack), steps
 
 
-def play_with_a_death(world: World, scenario: Scenario, step: Step) -> set[str]:
-    """Play a scenario in which one sweep dies, followed at once by sweeps of a new container until nothing is pending.
+def run_with_a_crash(stack: EmulatedStack, scenario: Scenario, step: Step) -> set[str]:
+    """Run a scenario in which one sweep crashes, followed by sweeps of a new container until nothing is pending.
 
     Returns:
-        The alerts that the death left published but not marked.
+        The alerts that the crash left published but not marked.
     """
-    world.container.tap.hook = step.dies_here()
+    stack.container.interceptor.hook = step.crash()
     unmarked = set[str]()
-    died = False
-    for _ in scenario.play(world):
+    crashed = False
+    for _ in scenario.run(stack):
         try:
-            world.sweep()
-        except Death:
-            died = True
-            unmarked = published_unmarked(world)
-            world.container.tap.start()
-            _settle(world)
-    assert died, "the step was not reached: a run does not repeat the one that was recorded"
+            stack.sweep()
+        except SimulatedCrash:
+            crashed = True
+            unmarked = published_unmarked(stack)
+            stack.container.interceptor.reset()
+            _publish_all(stack)
+    assert crashed, "the step was not reached: a run does not repeat the one that was recorded"
     return unmarked
 
 
-def _settle(world: World) -> None:
-    for _ in range(_SWEEPS_UNTIL_SETTLED):
-        world.pass_minutes(1)
-        report = world.sweep()
-        assert faults(report) == 0, report
+def _publish_all(stack: EmulatedStack) -> None:
+    for _ in range(_SWEEPS_UNTIL_PUBLISHED):
+        stack.advance(minutes=1)
+        report = stack.sweep()
+        assert faults(report) == 0, report.as_dict()
         if not report.undelivered:
             return
 
 
-def test_the_scenarios_tell_every_kind_of_alert() -> None:
-    told = {
-        kind for scenario in SCENARIOS for told in scenario.tells.values() for text in told for kind in text.split()
-    }
-    assert told == set(Kind)
+def test_the_scenarios_lead_to_every_kind_of_alert() -> None:
+    alerts = [kinds for scenario in SCENARIOS for alerts in scenario.alerts.values() for kinds in alerts]
+    assert {kind for kinds in alerts for kind in kinds.split("+")} == set(Kind)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_a_death_at_any_call_loses_no_transition_and_no_alert(
-    cloud: Cloud, scenario: Scenario, subtests: pytest.Subtests
+def test_a_crash_at_any_call_loses_no_transition_and_no_alert(
+    emulators: Emulators, scenario: Scenario, subtests: pytest.Subtests
 ) -> None:
-    undisturbed, steps = play_undisturbed(World(cloud), scenario)
-    assert undisturbed.told == scenario.tells
+    undisturbed, steps = run_undisturbed(EmulatedStack(emulators), scenario)
+    assert undisturbed.alerts == scenario.alerts
 
     for first, *others in steps:
-        with subtests.test(f"died in {first}", or_up_to=str(others[-1]) if others else None):
-            world = World(cloud)
-            repeated = play_with_a_death(world, scenario, first)
-            assert story(world) == undisturbed
-            assert_settled(world, repeated)
+        with subtests.test(f"crashed in {first}", or_up_to=str(others[-1]) if others else None):
+            stack = EmulatedStack(emulators)
+            repeated = run_with_a_crash(stack, scenario, first)
+            assert read_history(stack) == undisturbed
+            assert_all_published(stack, repeated)

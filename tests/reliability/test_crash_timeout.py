@@ -1,4 +1,4 @@
-"""Lambda ends a sweep at its time-out while calls are in flight in all of its threads, and others have not begun."""
+"""Lambda ends a sweep at its time-out while calls are in flight in all of its threads."""
 
 from __future__ import annotations
 
@@ -8,65 +8,66 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.calls import Call, Death, Moment
-from tests.reliability.story import assert_settled, published_unmarked, story
+from tests.emulated.history import assert_all_published, published_unmarked, read_history
+from tests.emulated.interceptor import Call, Moment, SimulatedCrash
 
 if TYPE_CHECKING:
-    from tests.reliability.world import World
+    from tests.emulated.stack import EmulatedStack
 
-GET = "greengrass:GetBulkDeploymentStatus"
-REPORTS = "greengrass:ListBulkDeploymentDetailedReports"
-COMMIT = "dynamodb:TransactWriteItems"
-PUBLISH = "sns:Publish"
-MARK = "dynamodb:UpdateItem"
+GET = "GetBulkDeploymentStatus"
+REPORTS = "ListBulkDeploymentDetailedReports"
 
 WORKERS = 4
 DEPLOYMENTS = [f"rollout-{number}" for number in range(6)]
-STEPS = [(operation, moment) for operation in (GET, COMMIT, PUBLISH, MARK, REPORTS) for moment in Moment]
 
 
+@pytest.mark.parametrize("moment", Moment)
 @pytest.mark.parametrize(
-    "steps",
+    ("first", "others"),
     [
-        *([step] * len(DEPLOYMENTS) for step in STEPS),
-        # Each thread somewhere else.
-        [STEPS[1], STEPS[3], STEPS[5], STEPS[7], STEPS[0], STEPS[2]],
-        [STEPS[0], STEPS[2], STEPS[4], STEPS[6], STEPS[5], STEPS[1]],
+        # All four threads wait for Greengrass.
+        (GET, GET),
+        (REPORTS, REPORTS),
+        # The first deployment was answered, and the sweep's own thread waits for DynamoDB or SNS.
+        ("TransactWriteItems", GET),
+        ("Publish", REPORTS),
+        ("UpdateItem", GET),
     ],
-    ids=[*(f"all in {operation}, {moment}" for operation, moment in STEPS), "mixed", "mixed otherwise"],
 )
-def test_a_time_out_with_calls_in_flight_loses_nothing(world: World, steps: list[tuple[str, Moment]]) -> None:
-    world.watch(*DEPLOYMENTS)
+def test_a_time_out_with_calls_in_flight_loses_nothing(
+    stack: EmulatedStack, first: str, others: str, moment: Moment
+) -> None:
+    stack.watch(*DEPLOYMENTS)
     for deployment in DEPLOYMENTS:
-        world.deployment(deployment, "Failed")
-    places = dict(zip(DEPLOYMENTS, steps, strict=True))
+        stack.deployment(deployment, "Failed")
+    places = dict.fromkeys(DEPLOYMENTS, others) | {DEPLOYMENTS[0]: first}
     in_flight = threading.Semaphore(0)
     time_out = threading.Event()
 
-    def hang(call: Call, moment: Moment) -> None:
-        if places.get(call.about) == (call.operation, moment):
+    def hang(call: Call, at: Moment) -> None:
+        if (places.get(call.about), moment) == (call.name, at):
             in_flight.release()
             time_out.wait(30)
 
-    world.container.tap.hook = hang
+    stack.container.interceptor.hook = hang
     with ThreadPoolExecutor(1) as pool:
-        sweep = pool.submit(world.sweep, workers=WORKERS)
-        for _ in range(WORKERS):
+        sweep = pool.submit(stack.sweep, workers=WORKERS)
+        for _ in range(WORKERS + (first != others)):
             assert in_flight.acquire(timeout=30), "not every thread of the sweep comes to where it should be held up"
-        world.container.tap.kill()
-        at_the_end = world.items()
+        stack.container.interceptor.kill()
+        at_the_end = stack.items()
         time_out.set()
-        with pytest.raises(Death):
+        with pytest.raises(SimulatedCrash):
             sweep.result()
-    assert world.items() == at_the_end, "the harness is wrong: a sweep that was killed has gone on"
+    assert stack.items() == at_the_end, "the harness is wrong: a sweep that was killed has gone on"
 
-    unmarked = published_unmarked(world)
-    world.container.tap.start()
-    for _ in range(4):
-        world.pass_minutes(1)
-        world.sweep(workers=WORKERS)
+    unmarked = published_unmarked(stack)
+    stack.container.interceptor.reset()
+    stack.advance(minutes=2)
+    for _ in range(2):
+        stack.sweep(workers=WORKERS)
 
-    told = story(world)
-    assert told.transitions == {deployment: [(None, "Failed")] for deployment in DEPLOYMENTS}
-    assert told.told == {deployment: ["FAILED"] for deployment in DEPLOYMENTS}
-    assert_settled(world, unmarked)
+    history = read_history(stack)
+    assert history.transitions == {deployment: [(None, "Failed")] for deployment in DEPLOYMENTS}
+    assert history.alerts == {deployment: ["FAILED"] for deployment in DEPLOYMENTS}
+    assert_all_published(stack, unmarked)

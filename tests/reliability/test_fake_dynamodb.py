@@ -18,15 +18,16 @@ from deployment_notifier.model import (
     Decision,
     Kind,
     Metrics,
+    Outage,
     SourceDecision,
-    SourceHealth,
+    SourceState,
     Transition,
     Watch,
     from_milliseconds,
 )
 from deployment_notifier.table import Lease, Outbox, PendingAlert, Watches
-from tests.reliability.exploring import exploring
-from tests.reliability.fake_dynamodb import FakeTable, key_of
+from tests.harness.fake_dynamodb import FakeTable, key_of
+from tests.harness.hypothesis_settings import exploring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ alerts = st.builds(
 leases = st.builds(
     lambda owner, minutes: Lease(owner, AT + timedelta(minutes=minutes)), st.sampled_from("ab"), st.integers(0, 2)
 )
-healths = st.none() | st.builds(SourceHealth, st.just("greengrass-bulk"), st.just(AT), version=st.integers(1, 3))
+states = st.builds(SourceState, st.just("greengrass-bulk"), version=VERSIONS, answering_since=st.none() | st.just(AT))
 
 
 @st.composite
@@ -58,7 +59,7 @@ def commits(draw: st.DrawFn) -> Step:
         before,
         version=version,
         status="Running",
-        metrics=Metrics(draw(st.none() | st.integers(0, 9)), None, 2**53),
+        metrics=Metrics({"RetryAttempts": draw(st.integers(0, 9))}, None, 2**53),
         ended_because="LOST" if ends else None,
         tags=draw(st.dictionaries(st.sampled_from("kl"), st.sampled_from(["", "v"]))),
     )
@@ -69,9 +70,9 @@ def commits(draw: st.DrawFn) -> Step:
 
 @st.composite
 def source_commits(draw: st.DrawFn) -> Step:
-    before = draw(healths)
-    version = before.version + 1 if before else 1
-    after = draw(st.none() | st.just(SourceHealth("greengrass-bulk", AT, version)))
+    before = draw(states)
+    version = before.version + 1
+    after = replace(before, version=version, outage=draw(st.none() | st.just(Outage(AT, is_notified=True))))
     alert = Alert("source:greengrass-bulk", from_milliseconds(version), "greengrass-bulk", Kind.SOURCE_RECOVERED)
     return "commit_source", (before, SourceDecision(after, draw(st.none() | st.just(alert))), draw(st.none() | leases))
 
@@ -83,6 +84,8 @@ steps: st.SearchStrategy[list[Step]] = st.lists(
         source_commits(),
         st.tuples(st.just("put"), IDS),
         st.tuples(st.just("delete"), IDS),
+        st.tuples(st.just("start"), IDS),
+        st.tuples(st.just("without_watch"), st.sets(IDS, min_size=1)),
         st.tuples(
             st.just("acquire"), st.tuples(alerts, leases, st.integers(0, 3).map(lambda m: AT + timedelta(minutes=m)))
         ),
@@ -132,6 +135,8 @@ def outcome(client: Any, step: Step) -> object:  # noqa: ANN401 - a client
     calls: dict[str, Callable[[], object]] = {
         "put": lambda: len(client.put_item(TableName="t-1", Item=key | {"Queue": {"S": "CHECK"}})) * 0,
         "delete": lambda: len(client.delete_item(TableName="t-1", Key=key)) * 0,
+        "start": lambda: watches.start(given_, "greengrass-bulk"),
+        "without_watch": lambda: watches.without_watch(given_),
         "commit": lambda: watches.commit(*given_),
         "commit_source": lambda: watches.commit_source(*given_),
         "acquire": lambda: outbox.acquire(*given_),

@@ -1,217 +1,248 @@
-"""Whatever a dependency does, for however long: state and alerts stay whole, and the report tells the truth."""
+"""Whatever AWS does, for however long: nothing is lost, and the report is true. The clients are boto3's own."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
-from botocore.exceptions import (
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    CredentialRetrievalError,
-    EndpointConnectionError,
-    ReadTimeoutError,
-)
 
-from tests.reliability.wire import Fault, Wire
-from tests.reliability.wired import TIMEOUT_SECONDS, Notifier, time_passes
+from deployment_notifier import publisher
+from deployment_notifier.messages import Message
+from tests.harness.fault_injection import (
+    ANSWER_LOST,
+    DENIED,
+    FAULTS,
+    NO_CONNECTION,
+    REFUSED,
+    THROTTLED,
+    Call,
+    Fault,
+)
+from tests.harness.notifier_harness import SECONDS, NotifierHarness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deployment_notifier.report import Report
 
-SERVICES = ("dynamodb", "greengrass", "sns")
-FAULTS = (
-    Fault(
-        "throttled",
-        status=400,
-        codes={"dynamodb": "ThrottlingException", "greengrass": "TooManyRequestsException", "sns": "Throttled"},
-        seconds=0.05,
-    ),
-    Fault("throttled with HTTP 429", status=429, codes={"dynamodb": "RequestLimitExceeded"}, seconds=0.05),
-    Fault("500", status=500),
-    Fault("503", status=503, codes=dict.fromkeys(SERVICES, "ServiceUnavailable"), seconds=0.05),
-    Fault("carried out, then 500", status=500, is_carried_out=True),
-    Fault("connect time-out", lambda url: ConnectTimeoutError(endpoint_url=url)),
-    Fault("read time-out", lambda url: ReadTimeoutError(endpoint_url=url)),
-    Fault("carried out, then read time-out", lambda url: ReadTimeoutError(endpoint_url=url), is_carried_out=True),
-    Fault("carried out, then cut off", lambda url: ConnectionClosedError(endpoint_url=url), is_carried_out=True),
-    Fault("no DNS", lambda url: EndpointConnectionError(endpoint_url=url, error="Name or service not known")),
-    Fault(
-        "no credentials",
-        lambda _: CredentialRetrievalError(provider="container-role", error_msg="no answer"),
-        seconds=0.0,
-    ),
-    Fault(
-        "expired credentials",
-        status=403,
-        codes={"dynamodb": "ExpiredTokenException", "greengrass": "ExpiredTokenException", "sns": "ExpiredToken"},
-        seconds=0.05,
-    ),
-    Fault(
-        "access denied",
-        status=403,
-        codes={"dynamodb": "AccessDeniedException", "greengrass": "AccessDeniedException", "sns": "AuthorizationError"},
-        seconds=0.05,
-    ),
-)
+SOURCES = ("greengrass",)
+"""The harness's fakes of the sources, each of which has `deploy` and `set_groups`; a new source is one more."""
+
 FIRST, LAST = 5, 18
 """The minutes in which the fault begins and ends: longer than `UncheckedAfterMinutes`."""
-MINUTES = 40
-STORY = {
-    # minute -> what Greengrass says from then on
+MINUTES = 28
+STORY: dict[int, dict[str, tuple[Any, ...]]] = {
+    # minute -> status, records processed and invalid; groups that succeeded, failed and are unfinished
     0: {"d-1": ("Running", 1, 0), "d-2": ("Running", 1, 0), "d-3": ("Initializing", 0, 0)},
     4: {"d-3": ("Running", 1, 0)},
-    7: {"d-1": ("Failed", 2, 0), "d-2": ("Running", 5, 3)},
-    9: {"d-3": ("Completed", 9, 0)},
+    7: {"d-1": ("Failed", 2, 0, 1, 1, 0), "d-2": ("Running", 5, 3)},
+    9: {"d-3": ("Completed", 9, 0, 4, 0, 5)},
+    12: {"d-3": ("Completed", 9, 0, 6, 3, 0)},
     20: {"d-2": ("Running", 6, 6)},
     22: {"d-2": ("Stopped", 6, 7)},
 }
-FEW = tuple(
-    fault
-    for fault in FAULTS
-    if fault.name
-    in {"throttled", "carried out, then 500", "connect time-out", "carried out, then read time-out", "access denied"}
-)
+FEW = (THROTTLED, Fault("carried out, then 500", is_carried_out=True), NO_CONNECTION, ANSWER_LOST, DENIED)
 """One of each sort, where all would take too long."""
 
 faults = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 few = pytest.mark.parametrize("fault", FEW, ids=lambda fault: fault.name)
-services = pytest.mark.parametrize("service", SERVICES)
+sources = pytest.mark.parametrize("source", SOURCES)
 
 
-@pytest.fixture
-def notifier(monkeypatch: pytest.MonkeyPatch) -> Notifier:
-    notifier = Notifier(Wire())
-    time_passes(monkeypatch, notifier.clock)
-    return notifier
-
-
-def play(notifier: Notifier, fault: Callable[[str, str, int], Fault | None]) -> list[Report]:
-    """Let the story happen, with a fault between two of its minutes."""
+def play(source: str, fault: Callable[[Call], Fault | None]) -> tuple[NotifierHarness, list[Report]]:
+    """Play the story with a fault; two deployments are registered by hand, and the third is discovered."""
+    harness = NotifierHarness(on_wire=True)
+    fake: Any = getattr(harness, source)
 
     def meanwhile(minute: int) -> None:
-        for deployment_id, (status, processed, invalid) in STORY.get(minute, {}).items():
-            counts = {"RecordsProcessed": processed, "InvalidInputRecords": invalid, "RetryAttempts": 0}
-            answer = {"BulkDeploymentStatus": status, "BulkDeploymentMetrics": counts}
-            notifier.wire.answers[deployment_id] = (200, json.dumps(answer).encode())
-        notifier.wire.fault = fault if FIRST <= minute < LAST else lambda *_: None
+        for deployment_id, (status, processed, invalid, *groups) in STORY.get(minute, {}).items():
+            fake.deploy(deployment_id, status, processed=processed, invalid=invalid)
+            if groups:
+                fake.set_groups(deployment_id, succeeded=groups[0], failed=groups[1], unfinished=groups[2])
+        harness.faults.fault = fault if FIRST <= minute < LAST else lambda _: None
 
-    notifier.watch("d-1", "d-2", "d-3")
-    return notifier.sweep_each_minute(MINUTES, meanwhile)
+    harness.watch("d-1", "d-2")
+    return harness, harness.sweep_each_minute(MINUTES, meanwhile)
 
 
-def hold_promises(notifier: Notifier, reports: list[Report], *, is_outage: bool) -> None:
-    kinds = Counter(kind for _, kind in notifier.alerts())
-    source = {kind: kinds.pop(kind, 0) for kind in ("SOURCE_UNREACHABLE", "SOURCE_RECOVERED")}
-    assert set(source.values()) == {int(is_outage)}
-    assert kinds["FAILED"] == kinds["COMPLETED"] == 1
+def assert_promises(harness: NotifierHarness, reports: list[Report], outages: str = "") -> None:
+    """Assert that each alert came, once if it reports an event, and with `outages` those kinds about the source."""
+    alerts = [item for item in harness.table.items.values() if "Kind" in item]
+    kinds = Counter(kind["S"] for item in alerts for kind in (item["Kind"], *item["Also"]["L"]))
+    about_source = [kind for kind in kinds.elements() if kind.startswith(("SOURCE", "DISCOVERY"))]
+    assert sorted(about_source) == sorted(f"{outages}_{end}" for end in ENDS.get(outages, ()))
+    assert kinds["FAILED"] == kinds["COMPLETED"] == kinds["STOPPED"] == 1
     assert kinds["INVALID_RECORDS"] >= 1
-    assert notifier.transitions("d-1") == ["Running", "Failed"]
-    assert notifier.transitions("d-2") == ["Running", "Stopped"]
-    assert notifier.transitions("d-3") == ["Initializing", "Running", "Completed"]
-    assert notifier.waiting() == 0
-    assert set(published_ids(notifier)) == {alert_id for alert_id, _ in notifier.alerts()}
-    assert not notifier.wire.broken_rules
-    assert max(notifier.seconds) <= TIMEOUT_SECONDS
+    assert not kinds["RESULTS_INCOMPLETE"]
+    assert harness.transitions("d-1") == ["Running", "Failed"]
+    assert harness.transitions("d-2") == ["Running", "Stopped"]
+    assert harness.transitions("d-3") == ["Initializing", "Running", "Completed"]
+    for deployment_id, failed in (("d-1", 1), ("d-3", 3)):
+        last = [each for each in harness.sns.published if each.deployment_id == deployment_id][-1]
+        assert ("GROUPS_FAILED" in last.kinds, last.data["targets"]["failed"]) == (True, failed)
+    assert harness.queued("CHECK") == ["source:greengrass-bulk"]
+    assert harness.waiting() == 0
+    assert {each.id for each in harness.sns.published} == {alert_id for alert_id, _ in harness.alerts()}
+    assert not harness.broken_rules()
+    assert max(harness.durations) <= SECONDS
     assert sum(report.errors for report in reports) == 0
 
 
-def published_ids(notifier: Notifier) -> list[str]:
-    return [json.loads(json.loads(each["Message"])["sqs"])["id"] for each in notifier.wire.published]
+ENDS = {"SOURCE": ("UNREACHABLE", "RECOVERED"), "DISCOVERY": ("FAILED", "RECOVERED")}
 
 
 @faults
-@services
-def test_an_outage_loses_nothing_is_told_once_and_shows_in_the_reports(
-    notifier: Notifier, service: str, fault: Fault
-) -> None:
-    reports = play(notifier, lambda at, *_: fault if at == service else None)
-    hold_promises(notifier, reports, is_outage=service == "greengrass")
-    if service == "greengrass":
-        unreachable = next(item for item in notifier.wire.table.items.values() if "SOURCE_UNREACHABLE" in str(item))
-        assert unreachable["ErrorMessage"]["S"]
+@sources
+def test_an_outage_of_a_source_is_one_alert_and_one_recovery(source: str, fault: Fault) -> None:
+    harness, reports = play(source, lambda call: fault if call.service == source else None)
+    assert_promises(harness, reports, "SOURCE")
+    unreachable = next(each for each in harness.sns.published if "SOURCE_UNREACHABLE" in each.kinds)
+    assert unreachable.data["error"]["message"]
+    for report in reports[FIRST:LAST]:
+        assert report.failed == report.watches > 0
+        assert (report.checked, report.failed_listings, report.unreachable_sources) == (0, 1, 1)
+        assert not report.table_failures
+        assert not report.publish_failures
+    assert not any(report.is_useless for report in reports)
+
+
+@faults
+@sources
+def test_an_outage_of_the_table_loses_nothing_and_fails_the_function(source: str, fault: Fault) -> None:
+    harness, reports = play(source, lambda call: fault if call.service == "dynamodb" else None)
+    assert_promises(harness, reports)
+    for number, report in enumerate(reports):
+        is_down = FIRST <= number < LAST
+        assert (report.is_useless, bool(report.table_failures)) == (is_down, is_down)
+        assert (report.oldest_undelivered_seconds is None) == is_down
+    # What was published while DynamoDB worked is marked; nothing was published while it did not.
+    assert len(harness.sns.published) == len(harness.alerts())
+
+
+@faults
+@sources
+def test_an_outage_of_sns_delays_alerts_and_shows_in_their_age(source: str, fault: Fault) -> None:
+    harness, reports = play(source, lambda call: fault if call.service == "sns" else None)
+    assert_promises(harness, reports)
     if not fault.is_carried_out:
-        ids = published_ids(notifier)
-        # What was published while DynamoDB worked is marked; nothing was published while it did not.
-        assert len(ids) == len(set(ids))
+        assert len(harness.sns.published) == len(harness.alerts())
     during = reports[FIRST:LAST]
-    hold_report(service, during)
-    # The function fails, and so rings its alarm, only where it could do nothing at all.
-    assert {report.is_useless for report in during} == {service == "dynamodb"}
-    assert not any(report.is_useless for report in reports[:FIRST] + reports[LAST:])
-
-
-def hold_report(service: str, during: list[Report]) -> None:
-    if service == "greengrass":
-        assert all(report.failed == report.watches > 0 and report.checked == 0 for report in during)
-        assert not any(report.table_failures or report.publish_failures for report in during)
-    if service == "dynamodb":
-        assert all(report.table_failures and not report.failed for report in during)
-        assert all(report.oldest_undelivered_seconds is None for report in during)
-    if service == "sns":
-        assert sum(report.publish_failures for report in during) >= 1
-        # The first alert of the story is two minutes after the fault began.
-        assert all(report.undelivered for report in during[2:])
-        oldest = [report.oldest_undelivered_seconds or 0 for report in during]
-        assert oldest == sorted(oldest)
-        assert oldest[-1] >= 60 * (LAST - 1 - 7) - 1  # whole seconds, cut off
+    assert sum(report.publish_failures for report in during) >= 1
+    # The first alert of the story is two minutes after the fault began.
+    assert all(report.undelivered for report in during[2:])
+    ages = [report.oldest_undelivered_seconds or 0 for report in during]
+    assert ages == sorted(ages)
+    assert ages[-1] >= 60 * (LAST - 1 - 7) - 1  # whole seconds, cut off
+    assert not any(report.is_useless for report in reports)
 
 
 @few
+@sources
 @pytest.mark.parametrize(
-    ("service", "number"),
-    [("dynamodb", 1), ("dynamodb", 2), ("dynamodb", 3), ("greengrass", 1), ("greengrass", 2), ("sns", 1)],
+    ("at", "number", "outages"),
+    [
+        ("dynamodb", 1, ""),
+        ("dynamodb", 2, ""),
+        ("dynamodb", 3, ""),
+        # The listing is the first call; it alone is no proof that the source works.
+        ("source", 1, "SOURCE"),
+        ("source", 2, ""),
+        ("source", 3, ""),
+        ("sns", 1, ""),
+    ],
 )
 def test_a_fault_that_begins_in_the_middle_of_each_sweep_loses_nothing(
-    notifier: Notifier, service: str, fault: Fault, number: int
+    source: str, fault: Fault, at: str, number: int, outages: str
 ) -> None:
-    reports = play(notifier, lambda at, _, count: fault if at == service and count >= number else None)
-    hold_promises(notifier, reports, is_outage=False)
+    service = source if at == "source" else at
+    harness, reports = play(source, lambda call: fault if call.service == service and call.number >= number else None)
+    assert_promises(harness, reports, outages)
 
 
 @few
+@sources
 @pytest.mark.parametrize(
-    ("service", "number"), [("dynamodb", 0), ("dynamodb", 2), ("greengrass", 0), ("greengrass", 2), ("sns", 0)]
+    ("at", "number", "outages"),
+    [("dynamodb", 0, ""), ("dynamodb", 2, ""), ("source", 0, "DISCOVERY"), ("source", 2, ""), ("sns", 0, "")],
 )
-def test_one_fault_in_each_sweep_loses_nothing(notifier: Notifier, service: str, fault: Fault, number: int) -> None:
-    reports = play(notifier, lambda at, _, count: fault if (at, count) == (service, number) else None)
-    hold_promises(notifier, reports, is_outage=False)
+def test_one_fault_in_each_sweep_loses_nothing(source: str, fault: Fault, at: str, number: int, outages: str) -> None:
+    service = source if at == "source" else at
+    harness, reports = play(source, lambda call: fault if (call.service, call.number) == (service, number) else None)
+    assert_promises(harness, reports, outages)
 
 
 @faults
-def test_everything_at_once_loses_nothing_and_fails_loudly(notifier: Notifier, fault: Fault) -> None:
-    reports = play(notifier, lambda *_: fault)
-    hold_promises(notifier, reports, is_outage=False)
+@sources
+def test_an_outage_of_everything_loses_nothing_and_fails_the_function(source: str, fault: Fault) -> None:
+    harness, reports = play(source, lambda _: fault)
+    assert_promises(harness, reports)
     assert all(report.is_useless for report in reports[FIRST:LAST])
 
 
-def test_an_alert_that_sns_did_not_take_for_hours_comes_within_half_an_hour_of_its_recovery(
-    notifier: Notifier,
-) -> None:
-    fault = Fault("access denied", status=403, codes={"sns": "AuthorizationError"}, seconds=0.05)
-    notifier.watch("d-1")
-    notifier.wire.answers["d-1"] = (200, b'{"BulkDeploymentStatus": "Failed"}')
-    notifier.wire.fault = lambda at, *_: fault if at == "sns" else None
-    tries = sum(report.publish_failures for report in notifier.sweep_each_minute(600))
-    assert 20 <= tries <= 30
-    notifier.wire.fault = lambda *_: None
-    notifier.sweep_each_minute(31)
-    assert notifier.waiting() == 0
-    assert len(notifier.wire.published) == 1
-
-
 @pytest.mark.parametrize("code", ["InvalidParameter", "ParameterValueInvalid", "ValidationException"])
-def test_an_alert_that_sns_refuses_as_it_is_goes_out_in_its_plainest_form(notifier: Notifier, code: str) -> None:
+def test_an_alert_that_sns_refuses_as_it_is_goes_out_in_its_minimal_form(code: str) -> None:
     # The codes of Publish's errors about the request itself, as botocore's service model has them.
     refusal = Fault("refused", status=400, codes={"sns": code}, seconds=0.05)
-    notifier.watch("d-1")
-    notifier.wire.answers["d-1"] = (200, b'{"BulkDeploymentStatus": "Failed"}')
-    notifier.wire.fault = lambda at, _, count: refusal if at == "sns" and count == 0 else None
-    assert notifier.sweep().published == 1
-    (message,) = notifier.wire.published
-    assert "MessageStructure" not in message
-    assert notifier.waiting() == 0
+    assert_minimal_form_is_published(lambda call: refusal if (call.service, call.number) == ("sns", 0) else None)
+
+
+def test_an_alert_that_boto3_refuses_goes_out_in_its_minimal_form() -> None:
+    no_text: Any = None
+    with mock.patch.object(publisher, "render", return_value=Message(no_text, no_text, {})):
+        assert_minimal_form_is_published(lambda _: None)
+
+
+def test_an_alert_that_cannot_be_rendered_goes_out_in_its_minimal_form() -> None:
+    with mock.patch.object(publisher, "render", side_effect=RuntimeError("a fault")):
+        assert_minimal_form_is_published(lambda _: None, errors=1)
+
+
+def assert_minimal_form_is_published(fault: Callable[[Call], Fault | None], errors: int = 0) -> None:
+    harness = NotifierHarness(on_wire=True)
+    harness.greengrass.deploy("d-1", "Failed")
+    harness.faults.fault = fault
+    report = harness.sweep()
+    assert (report.published, report.errors, report.publish_failures, harness.waiting()) == (1, errors, 0, 0)
+    (message,) = harness.sns.published
+    assert message.is_minimal
+    assert not harness.broken_rules()
+
+
+def test_an_alert_that_sns_refuses_in_both_forms_holds_back_no_other() -> None:
+    harness = NotifierHarness()
+    harness.greengrass.deploy("bad", "Failed")
+    harness.sns.refuses = lambda message: REFUSED.error(Call("sns", "publish", {}, 0)) if "bad" in message.id else None
+    harness.sweep()
+    harness.greengrass.deploy("good", "Failed")
+    harness.sweep_each_minute(2)
+    assert harness.published() == ["FAILED"]
+    assert harness.waiting() == 1
+
+
+@pytest.mark.parametrize("answer", [{}, {"Count": 0}], ids=str)
+def test_an_answer_without_items_is_no_empty_queue(answer: dict[str, int]) -> None:
+    harness = NotifierHarness(on_wire=True)
+    harness.greengrass.deploy("d-1", "Failed")
+    harness.watch("d-1")
+    harness.table.query = lambda **_: answer  # type: ignore[method-assign]
+    report = harness.sweep()
+    assert report.is_useless
+    assert report.oldest_undelivered_seconds is None
+
+
+@pytest.mark.parametrize("step", ["discovery", "outbox", "watches"])
+def test_a_fault_of_the_program_in_one_step_stops_no_other(step: str) -> None:
+    harness = NotifierHarness()
+    harness.watch("d-1")
+    harness.greengrass.deploy("d-1", "Running")
+    harness.sweep()
+    harness.greengrass.deploy("d-1", "Failed")
+    methods = {"discovery": "discover", "outbox": "read", "watches": "commit_source"}
+    with mock.patch.object(type(getattr(harness.app, step)), methods[step], side_effect=RuntimeError("a fault")):
+        report = harness.sweep()
+    assert report.errors <= 1
+    assert harness.transitions("d-1") == ["Running", "Failed"]
+    assert harness.sweep().errors == 0
+    assert harness.published() == ["FAILED"]

@@ -1,139 +1,115 @@
-"""Whatever takes how long: a sweep starts nothing that it may not finish, and ends before Lambda ends it.
-
-The time is a test's. Each request takes as long as its client waits for it, or a little less and then succeeds.
-"""
+"""Whatever takes how long: a sweep starts nothing that it may not finish, and ends before Lambda ends it."""
 
 from __future__ import annotations
 
 import contextlib
-import json
+import itertools
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployment_notifier.delivery import SECONDS_PER_PUBLISH
-from deployment_notifier.model import Kind, Policy
-from deployment_notifier.sources.greengrass_bulk import GreengrassBulk
-from deployment_notifier.table import SECONDS_PER_WRITE
-from tests.reliability.exploring import exploring
-from tests.reliability.wire import Fault, Wire
-from tests.reliability.wired import TIMEOUT_SECONDS, TOPIC, Notifier, time_passes
+from deployment_notifier import deadline, publisher, table
+from deployment_notifier.model import Watch
+from tests.harness import wire
+from tests.harness.fake_greengrass import UNKNOWN
+from tests.harness.fault_injection import NO_CONNECTION, TIMED_OUT, Call, Fault
+from tests.harness.hypothesis_settings import exploring
+from tests.harness.notifier_harness import SECONDS, TOPIC, NotifierHarness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TIMED_OUT = Fault("read time-out", lambda url: ReadTimeoutError(endpoint_url=url))
-NO_CONNECTION = Fault("connect time-out", lambda url: ConnectTimeoutError(endpoint_url=url))
-# botocore pauses longest after this one: up to 1 s, then up to 2 s.
-THROTTLED = Fault("slowly throttled", status=400, codes={"dynamodb": "ThrottlingException"}, seconds=1.9)
-REFUSED = Fault(
-    "refused", status=400, codes={"sns": "InvalidParameter", "greengrass": "BadRequestException"}, seconds=6.9
+SLOWLY_THROTTLED = Fault("slowly throttled", status=400, codes={"dynamodb": "ThrottlingException"}, seconds=1.9)
+SLOWLY_REFUSED = Fault(
+    "slowly refused", status=400, codes={"sns": "InvalidParameter", "greengrass": "BadRequestException"}, seconds=6.9
 )
-AT_ONCE = Policy(alert_on=frozenset(Kind), unchecked_after_minutes=0)
 
 
-@pytest.fixture
-def notifier(monkeypatch: pytest.MonkeyPatch) -> Notifier:
-    notifier = Notifier(Wire(), policy=AT_ONCE)
-    time_passes(monkeypatch, notifier.clock)
-    return notifier
-
-
-def say(notifier: Notifier, deployment_id: str, status: str) -> None:
-    notifier.wire.answers[deployment_id] = (200, json.dumps({"BulkDeploymentStatus": status}).encode())
-
-
-def slow(notifier: Notifier, other: Callable[[str, int], Fault | None] = lambda *_: None) -> None:
-    """Let each call of DynamoDB succeed at its third attempt, and all answers take nearly the whole time-out."""
-
-    def fault(service: str, _: str, count: int) -> Fault | None:
-        if service == "dynamodb":
-            return THROTTLED if count % 3 else None
-        return other(service, count)
-
-    # Counted from 1, so that every third attempt is the one that succeeds.
-    notifier.wire.fault = lambda service, operation, count: fault(service, operation, count + 1)
-    notifier.wire.seconds_per_answer = {"dynamodb": 1.9, "greengrass": 6.9, "sns": 6.9}
-
-
-def hold_time(notifier: Notifier) -> None:
-    assert max(notifier.seconds) <= TIMEOUT_SECONDS, f"a sweep took {max(notifier.seconds):.1f} s"
-
-
-@pytest.mark.parametrize("fault", [TIMED_OUT, NO_CONNECTION, THROTTLED], ids=lambda fault: fault.name)
-def test_no_call_takes_longer_than_the_sweep_reckons_with(notifier: Notifier, fault: Fault) -> None:
-    wire = notifier.wire
-    wire.fault = lambda *_: fault
-    source = GreengrassBulk(wire.greengrass)
+@pytest.mark.parametrize("fault", [TIMED_OUT, NO_CONNECTION, SLOWLY_THROTTLED], ids=lambda fault: fault.name)
+def test_no_call_takes_longer_than_the_sweep_expects(fault: Fault) -> None:
+    harness = NotifierHarness(on_wire=True)
+    harness.faults.fault = lambda _: fault
+    (source,) = harness.app.sources.values()
+    dynamodb = wire.create_client("dynamodb", config=table.CLIENT_CONFIG)
+    sns = wire.create_client("sns", config=publisher.CLIENT_CONFIG)
     key = {"DeploymentId": {"S": "d-1"}, "Record": {"S": "WATCH"}}
-    update = partial(wire.dynamodb.update_item, TableName="deployments", Key=key)
-    publish = partial(wire.sns.publish, TopicArn=TOPIC, Message="x")
+    watch = Watch("d-1", source.profile.name)
     calls: list[tuple[Callable[[], object], float]] = [
-        (update, SECONDS_PER_WRITE),
-        (publish, SECONDS_PER_PUBLISH),
-        (partial(source.observe, "d-1"), source.seconds_per_call),
-        (partial(source.list_page, None), source.seconds_per_call),
+        (partial(dynamodb.delete_item, TableName="deployments", Key=key), deadline.WRITE),
+        (partial(sns.publish, TopicArn=TOPIC, Subject="x", Message="x", MessageStructure="json"), deadline.PUBLISH),
+        (partial(source.get_status, watch), source.profile.seconds_per_call),
+        (partial(source.list_deployments, None), source.profile.seconds_per_call),
+        (partial(source.list_results, watch, None), source.profile.seconds_per_call),
     ]
-    for call, longest in calls:
-        before = notifier.clock.seconds
-        with contextlib.suppress(BotoCoreError, ClientError):
-            call()
-        assert round(notifier.clock.seconds - before, 3) <= longest
+    with harness.in_one_thread():
+        for call, longest in calls:
+            before = harness.clock.seconds
+            with contextlib.suppress(BotoCoreError, ClientError):
+                call()
+            assert 0 < harness.clock.seconds - before <= longest
 
 
-def test_alerts_that_are_left_take_no_time_from_reading_the_watches(notifier: Notifier) -> None:
-    notifier.watch("d-1")
-    say(notifier, "d-1", "Failed")
-    notifier.wire.fault = lambda service, *_: NO_CONNECTION if service == "sns" else None
-    notifier.sweep()
-    assert notifier.waiting() == 1
-    notifier.clock.advance(minutes=5)
-    slow(notifier)
-    notifier.sweep()
-    hold_time(notifier)
+def new_failure(harness: NotifierHarness) -> None:
+    harness.greengrass.deploy("d-1", "Failed")
 
 
-def test_an_alert_is_published_only_with_time_for_its_plainest_form_too(notifier: Notifier) -> None:
-    notifier.watch("d-1")
-    say(notifier, "d-1", "Failed")
-    # The first call is quick, so that after the check there is just the time that a delivery is reckoned to take.
-    slow(notifier, lambda service, count: REFUSED if service == "sns" and count == 1 else None)
-    wired = notifier.wire.fault
-    notifier.wire.fault = lambda service, operation, count: (
-        None if (service, count) == ("dynamodb", 0) else wired(service, operation, count - (service == "dynamodb"))
-    )
-    notifier.wire.seconds_per_answer["greengrass"] = 4.0
-    notifier.sweep()
-    hold_time(notifier)
+def discovered_failures(harness: NotifierHarness) -> None:
+    for number in range(5):
+        harness.greengrass.deploy(f"discovered-{number}", "Failed")
+        harness.greengrass.set_groups(f"discovered-{number}", failed=200)
 
 
-def test_the_conclusion_about_a_source_is_begun_only_with_time_for_all_of_its_writes(notifier: Notifier) -> None:
-    notifier.watch("d-1")
-    say(notifier, "d-1", "Running")
-    notifier.wire.fault = lambda service, *_: NO_CONNECTION if service == "greengrass" else None
-    notifier.sweep()
-    assert [kind for _, kind in notifier.alerts()] == ["SOURCE_UNREACHABLE"]
-    notifier.clock.advance(minutes=1)
-    # The id is refused and the listing answers: the watch ends and the source has recovered, which are two writes.
-    slow(notifier, lambda service, count: REFUSED if service == "greengrass" and count == 1 else None)
-    notifier.sweep()
-    hold_time(notifier)
+def left_over_alerts(harness: NotifierHarness) -> None:
+    harness.greengrass.deploy("d-1", "Failed")
+    harness.greengrass.deploy("d-2", "Failed")
+    harness.faults.fault = lambda call: NO_CONNECTION if call.service == "sns" else None
+    harness.sweep()
+    assert harness.waiting() == 2
+    harness.clock.advance(minutes=5)
 
 
-FATES = st.sampled_from([None, None, None, TIMED_OUT, NO_CONNECTION])
+def end_of_an_outage(harness: NotifierHarness) -> None:
+    harness.greengrass.outage = UNKNOWN
+    harness.sweep()
+    harness.greengrass.outage = None
+    harness.greengrass.answer("d-1", UNKNOWN)
+    harness.greengrass.deploy("d-2", "Failed")
+    harness.clock.advance(minutes=1)
+
+
+@pytest.mark.parametrize("refusal", [None, SLOWLY_REFUSED, NO_CONNECTION], ids=["taken", "refused", "no connection"])
+@pytest.mark.parametrize("prepare", [new_failure, discovered_failures, left_over_alerts, end_of_an_outage])
+def test_a_sweep_ends_in_time_however_little_it_has_and_however_slow_everything_is(
+    prepare: Callable[[NotifierHarness], None], refusal: Fault | None
+) -> None:
+    for seconds, greengrass in itertools.product(range(1, 51), (6.9, 0.5)):
+        harness = NotifierHarness(unchecked_after_minutes=0)
+        harness.watch("d-1", "d-2")
+        for deployment_id in ("d-1", "d-2"):
+            harness.greengrass.deploy(deployment_id)
+        prepare(harness)
+        # Just less than each call can take; and with a quick source, which leaves more time to the other steps.
+        harness.faults.seconds = {"dynamodb": 6.4, "greengrass": greengrass, "sns": 6.9}
+        harness.faults.fault = lambda call: refusal if call.service == "sns" else None
+        harness.sweep(seconds=seconds)
+        # A sweep reads its queues whatever time it has.
+        assert harness.durations[-1] <= max(seconds, 3 * 6.4)
+
+
+kinds_of_fault = st.sampled_from([None, None, None, TIMED_OUT, NO_CONNECTION])
 
 
 @exploring(examples=60)
 @given(
-    fates=st.fixed_dictionaries(
+    faults=st.fixed_dictionaries(
         {
-            "dynamodb": st.lists(FATES | st.just(THROTTLED), min_size=1, max_size=12),
-            "greengrass": st.lists(FATES | st.just(REFUSED), min_size=1, max_size=4),
-            "sns": st.lists(FATES | st.just(REFUSED), min_size=1, max_size=4),
+            "dynamodb": st.lists(kinds_of_fault | st.just(SLOWLY_THROTTLED), min_size=1, max_size=12),
+            "greengrass": st.lists(kinds_of_fault | st.just(SLOWLY_REFUSED), min_size=1, max_size=4),
+            "sns": st.lists(kinds_of_fault | st.just(SLOWLY_REFUSED), min_size=1, max_size=4),
         }
     ),
     seconds=st.fixed_dictionaries(
@@ -146,15 +122,18 @@ FATES = st.sampled_from([None, None, None, TIMED_OUT, NO_CONNECTION])
     watches=st.integers(1, 6),
 )
 def test_no_sweep_outlasts_the_function(
-    fates: dict[str, list[Fault | None]], seconds: dict[str, float], watches: int
+    faults: dict[str, list[Fault | None]], seconds: dict[str, float], watches: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        notifier = Notifier(Wire(), policy=AT_ONCE)
-        time_passes(monkeypatch, notifier.clock)
-        for number in range(watches):
-            notifier.watch(f"d-{number}")
-            say(notifier, f"d-{number}", "Failed" if number % 2 else "Running")
-        notifier.wire.seconds_per_answer = seconds
-        notifier.wire.fault = lambda service, _, count: fates[service][count % len(fates[service])]
-        notifier.sweep_each_minute(6)
-        hold_time(notifier)
+    harness = NotifierHarness(on_wire=True, unchecked_after_minutes=0)
+    for number in range(watches):
+        harness.greengrass.deploy(f"d-{number}", "Failed" if number % 2 else "Running")
+        harness.greengrass.set_groups(f"d-{number}", succeeded=100, failed=number)
+    harness.faults.seconds = seconds
+
+    def fault(call: Call) -> Fault | None:
+        cycle = faults[call.service]
+        return cycle[call.number % len(cycle)]
+
+    harness.faults.fault = fault
+    harness.sweep_each_minute(6)
+    assert max(harness.durations) <= SECONDS

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from typing import Any
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from deployment_notifier.model import Kind, Policy
-from tests.reliability.exploring import exploring
-from tests.reliability.nasty import texts
-from tests.reliability.wire import Wire
-from tests.reliability.wired import Notifier
+from tests.harness.fake_greengrass import RawAnswer
+from tests.harness.hostile_text import texts
+from tests.harness.hypothesis_settings import exploring
+from tests.harness.notifier_harness import NotifierHarness
 
 Json = Any
 
@@ -69,67 +67,117 @@ LARGEST_ANSWER = {
     "tags": {f"{number}{LARGEST}": LARGEST for number in range(25)},
     "CreatedAt": LARGEST,
 }
-bodies: st.SearchStrategy[tuple[int, bytes]] = st.one_of(
-    whole_answers.map(lambda answer: (200, json.dumps(answer).encode())),
-    whole_answers.map(lambda answer: (200, json.dumps(answer).encode())),
-    answers.map(lambda answer: (200, json.dumps(answer).encode())),
-    anything.map(lambda answer: (200, json.dumps(answer).encode())),
-    st.tuples(st.sampled_from([200, 204, 301, 400, 403, 404, 429, 500, 503]), st.binary(max_size=60)),
-    st.tuples(
+LARGEST_REPORTS = {
+    "Deployments": [
+        {"DeploymentStatus": "Failure", "GroupArn": f"/groups/{number}{LARGEST}", "ErrorMessage": f"{number}{LARGEST}"}
+        for number in range(60)
+    ]
+}
+tokens: st.SearchStrategy[Json] = st.sampled_from([None, "null", "1", "x" * 10_000]) | anything
+listings: st.SearchStrategy[Json] = st.fixed_dictionaries(
+    {
+        "BulkDeployments": anything
+        | st.lists(
+            anything
+            | st.fixed_dictionaries(
+                {},
+                optional={
+                    "BulkDeploymentId": st.sampled_from(["sound", "a", "x" * 1024, "x" * 2048]) | texts | anything,
+                    "CreatedAt": st.just("2026-11-23T10:00:00.000Z") | texts | anything,
+                },
+            ),
+            max_size=4,
+        )
+    },
+    optional={"NextToken": tokens},
+)
+reports: st.SearchStrategy[Json] = st.fixed_dictionaries(
+    {
+        "Deployments": anything
+        | st.lists(
+            anything
+            | st.fixed_dictionaries(
+                {"DeploymentStatus": st.sampled_from(["Failure", "Success", "InProgress"]) | anything},
+                optional={"GroupArn": texts | anything, "ErrorMessage": texts | anything, "ErrorDetails": details},
+            ),
+            max_size=4,
+        )
+    },
+    optional={"NextToken": tokens},
+)
+
+
+def encoded(answers: st.SearchStrategy[Json]) -> st.SearchStrategy[RawAnswer]:
+    return answers.map(lambda answer: RawAnswer(200, json.dumps(answer).encode()))
+
+
+no_answers = st.one_of(
+    encoded(anything),
+    st.builds(RawAnswer, st.sampled_from([200, 204, 301, 400, 403, 404, 429, 500, 503]), st.binary(max_size=60)),
+    st.builds(
+        RawAnswer,
         st.sampled_from([400, 404, 500]),
         texts.map(lambda text: json.dumps({"code": "BadRequestException", "message": text, "Message": text}).encode()),
     ),
 )
-EVERYTHING = Policy(alert_on=frozenset(Kind), unchecked_after_minutes=0)
-
-
-@cache
-def shared_wire() -> Wire:
-    return Wire()
 
 
 @exploring(examples=150)
 @given(
-    said=st.lists(bodies, min_size=1, max_size=3),
+    said=st.lists(st.one_of(encoded(whole_answers), encoded(answers), no_answers), min_size=1, max_size=3),
+    listing=st.none() | encoded(listings) | no_answers,
+    results=st.none() | encoded(reports) | no_answers,
     identifier=st.sampled_from(
-        ["d-1", "<!here>", "x" * 2048, "`*_~` 'd' \u202e\n", "../../groups", "a/b?c=d#e", "%2e"]
+        ["d-1", "<!here>", "x" * 1024, "`*_~` 'd' \u202e\n", "../../groups", "a/b?c=d#e", "%2e"]
     ),
     other_is_fine=st.booleans(),
 )
-@example(said=[(200, json.dumps(LARGEST_ANSWER).encode())], identifier='"' * 2048, other_is_fine=True)
+@example(
+    said=[RawAnswer(200, json.dumps(LARGEST_ANSWER).encode())],
+    listing=None,
+    results=RawAnswer(200, json.dumps(LARGEST_REPORTS).encode()),
+    identifier='"' * 1024,
+    other_is_fine=True,
+)
 def test_no_answer_stops_a_sweep_or_gets_where_it_does_harm(
-    said: list[tuple[int, bytes]], identifier: str, *, other_is_fine: bool
+    said: list[RawAnswer],
+    listing: RawAnswer | None,
+    results: RawAnswer | None,
+    identifier: str,
+    *,
+    other_is_fine: bool,
 ) -> None:
-    wire = shared_wire()
-    wire.reset()
-    notifier = Notifier(wire, policy=EVERYTHING)
-    notifier.watch(identifier, "sound")
-    wire.answers["sound"] = (200, b'{"BulkDeploymentStatus": "Running"}') if other_is_fine else (500, b"")
+    harness = NotifierHarness(on_wire=True, unchecked_after_minutes=0)
+    harness.watch(identifier, "sound")
+    harness.greengrass.deploy("sound")
+    if not other_is_fine:
+        harness.greengrass.answer("sound", RawAnswer(500, b""))
+    harness.greengrass.listing, harness.greengrass.reports = listing, results
     for answer in said:
-        wire.answers[identifier] = answer
-        report = notifier.sweep()
+        harness.greengrass.answer(identifier, answer)
+        report = harness.sweep()
         assert report.errors == 0
         assert report.table_failures == 0
         # What a sweep has written, the next can read.
         assert report.unreadable == 0
-        assert report.checked + report.refused + report.failed == report.watches
-        notifier.clock.advance(minutes=61)
-    assert notifier.waiting() == 0
-    assert not wire.broken_rules
-    assert len(wire.published) == len(notifier.alerts())
-    # Nothing had to be sent in its plainest form.
-    assert all("MessageStructure" in message for message in wire.published)
-    for message in wire.published:
-        hold_chat(json.loads(message["Message"])["https"])
+        assert report.checked + report.unknown + report.failed <= report.watches
+        assert report.deferred == 0
+        harness.clock.advance(minutes=61)
+    assert harness.waiting() == 0
+    assert not harness.broken_rules()
+    assert len(harness.sns.published) == len(harness.alerts())
+    for message in harness.sns.published:
+        # Nothing had to be sent in its minimal form.
+        assert not message.is_minimal
+        assert_harmless(json.loads(json.loads(message.arguments["Message"])["https"]))
 
 
 MARKUP = re.compile(r"<|>|&(?!amp;|lt;|gt;)")
 FORMATTING = re.compile(r"[*~\[\]|\\]|```|:bomb:|evil|rm -rf|\$\(")
 
 
-def hold_chat(body: str) -> None:
-    """No text from outside mentions, links or formats: it stands escaped, and in code spans wherever it is shown."""
-    notification = json.loads(body)
+def assert_harmless(notification: Json) -> None:
+    """Assert that no text from outside mentions, links or formats: it is escaped, and shown in code spans only."""
     for text in strings(notification):
         assert not MARKUP.search(text), text
     content = notification["content"]

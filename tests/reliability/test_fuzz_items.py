@@ -1,4 +1,4 @@
-"""Whatever stands in the table: a sweep reports what it can't read, goes on, and writes nothing DynamoDB refuses."""
+"""Whatever is in the table: a sweep reports what it can't read, goes on, and writes nothing that DynamoDB refuses."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from deployment_notifier.model import Kind
-from tests.reliability.exploring import exploring
-from tests.reliability.nasty import numbers, texts
-from tests.reliability.wire import Wire
-from tests.reliability.wired import Notifier
+from tests.harness.fault_injection import DENIED
+from tests.harness.hostile_text import numbers, texts
+from tests.harness.hypothesis_settings import exploring
+from tests.harness.notifier_harness import NotifierHarness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,29 +77,33 @@ def good(kind: str) -> Mapping[str, Value]:
 
 @cache
 def written() -> tuple[dict[str, Any], ...]:
-    notifier = Notifier(Wire())
-    notifier.watch("d-1", "d-2")
+    harness = NotifierHarness()
     answer = {
         "BulkDeploymentStatus": "Running",
-        "BulkDeploymentMetrics": {"RecordsProcessed": 1, "InvalidInputRecords": 2, "RetryAttempts": 3},
+        "BulkDeploymentMetrics": {"RecordsProcessed": 9, "InvalidInputRecords": 2, "RetryAttempts": 3},
         "ErrorMessage": "No.",
         "ErrorDetails": [{"DetailedErrorCode": "E", "DetailedErrorMessage": "No."}],
         "CreatedAt": "2026-11-23T10:00:00.000Z",
         "tags": {"team": "edge"},
     }
-    notifier.wire.answers["d-1"] = (200, json.dumps(answer).encode())
-    notifier.wire.answers["d-2"] = (500, b"")
-    # In the end all checks fail, so that there is a source in trouble too.
-    notifier.wire.listing = (500, b"")
-    notifier.sweep()
-    notifier.wire.answers = dict.fromkeys(notifier.wire.answers, (500, b""))
-    notifier.sweep()
-    # As the alerts stood before they were published.
-    alerts = [dict(item) | {"Queue": {"S": "DELIVER"}} for item in notifier.wire.table.items.values() if "Kind" in item]
-    for alert in alerts:
-        for name in ("PublishedAt", "MessageId", "ExpiresAt"):
-            alert.pop(name, None)
-    return (*alerts, *(dict(item) for item in notifier.wire.table.items.values() if "Kind" not in item))
+    harness.greengrass.answer("d-1", answer)
+    harness.sweep()
+    harness.greengrass.answer("d-1", answer | {"BulkDeploymentStatus": "Completed"})
+    harness.greengrass.page_size = 2
+    harness.greengrass.set_groups("d-1", succeeded=1, failed=3)
+    # The results are read in part, and in the end everything fails.
+    harness.faults.fault = lambda call: DENIED if call.service == "greengrass" and call.number >= 4 else None
+    harness.sweep()
+    harness.faults.fault = lambda call: DENIED if call.service == "greengrass" else None
+    harness.sweep()
+    # As the alerts were before they were published.
+    gone = {"PublishedAt", "MessageId", "ExpiresAt"}
+    alerts = [
+        {name: value for name, value in item.items() if name not in gone} | {"Queue": {"S": "DELIVER"}}
+        for item in harness.table.items.values()
+        if "Kind" in item
+    ]
+    return (*alerts, *(dict(item) for item in harness.table.items.values() if "Kind" not in item))
 
 
 @st.composite
@@ -113,7 +118,7 @@ def items(draw: st.DrawFn, kind: str) -> Mapping[str, Value]:
         # As often of its own type as of any.
         held = item.get(name, {"N": "1"})
         item[name] = draw(strings if "S" in held else values if draw(st.booleans()) else st.just(held))
-    identifier = draw(st.sampled_from(["d-1", "source:greengrass-bulk", "source:", "<!here>", "x" * 2048, "é\n\u202e"]))
+    identifier = draw(st.sampled_from(["d-1", "source:greengrass-bulk", "source:", "<!here>", "x" * 1024, "é\n\u202e"]))
     item["DeploymentId"] = {"S": identifier}
     # Mostly as they were, or little would be read further than its key.
     if draw(st.integers(0, 9)) == 0:
@@ -123,12 +128,7 @@ def items(draw: st.DrawFn, kind: str) -> Mapping[str, Value]:
     return item
 
 
-@cache
-def shared_wire() -> Wire:
-    return Wire()
-
-
-@exploring(examples=300)
+@exploring(examples=200)
 @given(
     found=st.lists(st.one_of(items("WATCH"), items("ALERT"), items("SOURCE")), min_size=1, max_size=3),
     status=st.sampled_from(["Running", "Failed"]),
@@ -136,45 +136,45 @@ def shared_wire() -> Wire:
 def test_no_item_stops_a_sweep_or_leads_to_one_that_dynamodb_refuses(
     found: list[Mapping[str, Value]], status: str
 ) -> None:
-    wire = shared_wire()
-    wire.reset()
-    notifier = Notifier(wire)
-    answer = json.dumps({"BulkDeploymentStatus": status, "BulkDeploymentMetrics": {"InvalidInputRecords": 4}}).encode()
+    harness = NotifierHarness(on_wire=True)
     assume(all(len(json.dumps(item)) < LARGEST_BYTES for item in found))
     for item in found:
-        notifier.put(item)
-        wire.answers[item["DeploymentId"]["S"]] = (200, answer)
-    wire.table.broken_rules.clear()  # what was put is the test's own doing
-    notifier.watch("sound")
-    wire.answers["sound"] = (200, b'{"BulkDeploymentStatus": "Failed"}')
+        harness.put(item)
+        harness.greengrass.deploy(item["DeploymentId"]["S"], status, invalid=4).is_listed = False
+    harness.table.broken_rules.clear()  # what was put is the test's own doing
+    harness.watch("sound")
+    harness.greengrass.deploy("sound", "Failed")
     for _ in range(2):
-        report = notifier.sweep()
+        report = harness.sweep()
         assert report.errors == 0
         assert report.table_failures == 0
         # What waits is known to wait, or to be unreadable; nothing stays in a queue unseen.
-        assert notifier.waiting() <= report.undelivered + report.unreadable
-        notifier.clock.advance(minutes=61)
-    assert notifier.transitions("sound") == ["Failed"]
-    told = [item for (owner, _), item in wire.table.items.items() if owner == "sound" and "Kind" in item]
-    assert [(item["Kind"]["S"], "PublishedAt" in item) for item in told] == [("FAILED", True)]
-    assert not wire.broken_rules
-    assert not wire.table.broken_rules
+        assert harness.waiting() <= report.undelivered + report.unreadable
+        harness.clock.advance(minutes=61)
+    assert harness.transitions("sound") == ["Failed"]
+    assert harness.published("sound")[0] == "FAILED"
+    assert not harness.broken_rules()
 
 
-def test_an_alert_whose_key_this_program_would_write_otherwise_is_not_passed_over_in_silence() -> None:
-    notifier = Notifier(Wire())
-    notifier.put(dict(good("ALERT")) | {"Record": {"S": "EVENT#2026-11-23T11:04:00+01:00#2-ALERT"}})
-    report = notifier.sweep()
-    assert (report.published, report.undelivered, report.unreadable) in {(1, 0, 0), (0, 1, 0), (0, 0, 1)}
+def test_an_alert_with_a_key_that_this_program_does_not_write_is_counted_as_unreadable() -> None:
+    harness = NotifierHarness()
+    harness.put(dict(good("ALERT")) | {"Record": {"S": "EVENT#2026-11-23T11:04:00+01:00#2-ALERT"}})
+    report = harness.sweep()
+    assert (report.published, report.undelivered, report.unreadable) == (0, 0, 1)
 
 
-def test_a_trouble_without_a_version_is_taken_away_by_a_request_that_dynamodb_takes() -> None:
-    notifier = Notifier(Wire())
-    trouble = dict(good("SOURCE"))
-    del trouble["Version"]
-    notifier.put(trouble)
-    notifier.watch("sound")
-    notifier.wire.answers["sound"] = (200, b'{"BulkDeploymentStatus": "Running"}')
-    notifier.sweep()
-    assert not notifier.wire.broken_rules
-    assert ("source:greengrass-bulk", "SOURCE") not in notifier.wire.table.items
+@pytest.mark.parametrize("queue", ["CHECK", "DELIVER"])
+def test_items_that_cannot_be_read_are_counted_in_both_queues(queue: str) -> None:
+    harness = NotifierHarness()
+    harness.put({"DeploymentId": {"S": "d-1"}, "Record": {"S": "nonsense"}, "Queue": {"S": queue}})
+    assert harness.sweep().unreadable == 1
+
+
+def test_a_state_of_the_source_without_a_version_is_written_by_a_request_that_dynamodb_takes() -> None:
+    harness = NotifierHarness()
+    state = dict(good("SOURCE"))
+    del state["Version"]
+    harness.put(state)
+    harness.greengrass.deploy("sound")
+    harness.sweep()
+    assert not harness.broken_rules()

@@ -7,39 +7,41 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.calls import Call, Moment
-from tests.reliability.scenarios import SCENARIOS
-from tests.reliability.story import alert_ids, assert_settled, story
-from tests.reliability.together import meets_after, sweep_at_once
-from tests.reliability.world import Cloud, World
+from tests.emulated.concurrency import meet_after, sweep_at_once
+from tests.emulated.history import alert_ids, assert_all_published, read_history
+from tests.emulated.interceptor import Call, Moment
+from tests.emulated.scenarios import SCENARIOS
+from tests.emulated.stack import NO_TIME_TO_PUBLISH, TIMEOUT_SECONDS, EmulatedStack
 
 if TYPE_CHECKING:
     from deployment_notifier.report import Report
-    from tests.reliability.scenarios import Scenario
+    from tests.emulated.emulators import Emulators
+    from tests.emulated.scenarios import Scenario
 
-QUERY = "dynamodb:Query"
-GET = "greengrass:GetBulkDeploymentStatus"
+QUERY = "Query"
+GET = "GetBulkDeploymentStatus"
 DEPLOYMENTS = [f"rollout-{number}" for number in range(5)]
+SWEEPS = 4
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-def test_eight_sweeps_tell_the_story_of_one(cloud: Cloud, scenario: Scenario) -> None:
-    alone = World(cloud)
-    for _ in scenario.play(alone):
+def test_sweeps_at_once_leave_the_history_of_one(emulators: Emulators, scenario: Scenario) -> None:
+    alone = EmulatedStack(emulators)
+    for _ in scenario.run(alone):
         alone.sweep()
-    expected = story(alone)
+    expected = read_history(alone)
 
-    world = World(cloud)
-    containers = cloud.containers(8)
+    stack = EmulatedStack(emulators)
+    containers = emulators.containers(SWEEPS)
     reports: list[Report] = []
-    for _ in scenario.play(world):
-        # All have read both queues before one of them acts, so all but one act on what is stale.
-        reports += sweep_at_once(world, containers, meets_after([QUERY], 8))
-    assert story(world) == expected
-    assert_settled(world)
-    assert sum(report.published for report in reports) == len(alert_ids(world))
+    for _ in scenario.run(stack):
+        # All have read both queues before one of them acts, so all but one act on what is out of date.
+        reports += sweep_at_once(stack, containers, meet_after([QUERY], SWEEPS))
+    assert read_history(stack) == expected
+    assert_all_published(stack)
+    assert sum(report.published for report in reports) == len(alert_ids(stack))
     assert sum(report.transitions for report in reports) == sum(map(len, expected.transitions.values()))
-    assert sum(report.conflicts for report in reports) >= 7, "they did not overlap"
+    assert sum(report.conflicts for report in reports) >= SWEEPS - 1, "they did not overlap"
 
 
 @pytest.mark.parametrize(
@@ -47,75 +49,74 @@ def test_eight_sweeps_tell_the_story_of_one(cloud: Cloud, scenario: Scenario) ->
     [([QUERY, GET], 1, True), ([QUERY], 4, False), ([], 4, False)],
     ids=["in step", "in several threads and any order", "as they come"],
 )
-def test_eight_sweeps_over_many_watches_tell_each_thing_once(
-    cloud: Cloud, operations: list[str], workers: int, in_order: bool
+def test_sweeps_at_once_over_many_watches_report_each_thing_once(
+    emulators: Emulators, operations: list[str], workers: int, in_order: bool
 ) -> None:
-    world = World(cloud)
-    containers = cloud.containers(8)
-    world.watch(*DEPLOYMENTS)
+    stack = EmulatedStack(emulators)
+    containers = emulators.containers(SWEEPS)
+    stack.watch(*DEPLOYMENTS)
     for processed, invalid, status in ((1, 0, "Running"), (2, 1, "Running"), (3, 2, "Running"), (4, 2, "Failed")):
         for deployment in DEPLOYMENTS:
-            world.deployment(deployment, status, processed, invalid)
-        sweep_at_once(world, containers, meets_after(operations, 8), workers=workers, in_order=in_order)
-        world.pass_minutes(1)
-    told = story(world)
+            stack.deployment(deployment, status, processed, invalid)
+        sweep_at_once(stack, containers, meet_after(operations, SWEEPS), workers=workers, in_order=in_order)
+        stack.advance(minutes=1)
+    history = read_history(stack)
     for deployment in DEPLOYMENTS:
-        assert told.transitions[deployment] == [(None, "Running"), ("Running", "Failed")]
-        assert told.told[deployment] == ["INVALID_RECORDS", "INVALID_RECORDS", "FAILED"]
-    assert_settled(world)
+        assert history.transitions[deployment] == [(None, "Running"), ("Running", "Failed")]
+        assert history.alerts[deployment] == ["INVALID_RECORDS", "INVALID_RECORDS", "FAILED"]
+    assert_all_published(stack)
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_eight_sweeps_deliver_what_was_left_once(cloud: Cloud, workers: int) -> None:
-    world = World(cloud)
-    world.watch(*DEPLOYMENTS)
+def test_sweeps_at_once_publish_each_waiting_alert_once(emulators: Emulators) -> None:
+    stack = EmulatedStack(emulators)
     for deployment in DEPLOYMENTS:
-        world.deployment(deployment, "Failed")
-    world.leave_no_time_to_publish()
-    world.sweep()
-    assert len(alert_ids(world, pending=True)) == len(DEPLOYMENTS)
+        stack.deployment(deployment, "Failed")
+    stack.seconds = NO_TIME_TO_PUBLISH
+    stack.sweep()
+    assert len(alert_ids(stack, pending=True)) == len(DEPLOYMENTS)
 
-    world.answer_at_once()
-    world.pass_minutes(1)
-    reports = sweep_at_once(world, cloud.containers(8), meets_after([QUERY], 8), workers=workers, in_order=workers == 1)
+    stack.seconds = TIMEOUT_SECONDS
+    stack.advance(minutes=1)
+    reports = sweep_at_once(stack, emulators.containers(SWEEPS), meet_after([QUERY], SWEEPS))
     assert sum(report.published for report in reports) == len(DEPLOYMENTS)
-    assert_settled(world)
+    assert_all_published(stack)
 
 
-@pytest.mark.parametrize("swept_before", [False, True])
-@pytest.mark.parametrize("put_again", [False, True])
-def test_a_watch_deleted_or_put_again_amid_eight_sweeps_is_as_its_owner_left_it(
-    cloud: Cloud, swept_before: bool, put_again: bool
+@pytest.mark.parametrize("is_swept_before", [False, True])
+@pytest.mark.parametrize("is_registered_again", [False, True])
+def test_a_watch_that_is_deleted_or_registered_again_during_sweeps_is_as_its_owner_left_it(
+    emulators: Emulators, is_swept_before: bool, is_registered_again: bool
 ) -> None:
-    world = World(cloud)
-    containers = cloud.containers(9)
-    world.watch("rollout")
-    world.deployment("rollout", "Running")
-    if swept_before:
-        world.sweep(containers[8])
-        world.pass_minutes(1)
-    world.deployment("rollout", "Failed")
-    barrier = threading.Barrier(9)
+    stack = EmulatedStack(emulators)
+    stack.configure(discover_within_hours=0)
+    *containers, last = emulators.containers(SWEEPS + 1)
+    stack.watch("rollout")
+    stack.deployment("rollout")
+    if is_swept_before:
+        stack.sweep(last)
+        stack.advance(minutes=1)
+    stack.deployment("rollout", "Failed")
+    barrier = threading.Barrier(SWEEPS + 1)
 
     def hook(call: Call, moment: Moment) -> None:
-        if call.operation == GET and moment is Moment.AFTER:
+        if call.name == GET and moment is Moment.AFTER:
             barrier.wait(30)
 
-    def meddle() -> None:
+    def interfere() -> None:
         barrier.wait(30)
-        (world.watch if put_again else world.delete)("rollout")
+        (stack.watch if is_registered_again else stack.delete)("rollout")
 
-    person = threading.Thread(target=meddle)
-    person.start()
-    sweep_at_once(world, containers[:8], hook)
-    person.join()
+    operator = threading.Thread(target=interfere)
+    operator.start()
+    sweep_at_once(stack, containers, hook)
+    operator.join()
 
-    watches = [item for item in world.items() if item["Record"] == "WATCH"]
-    assert len(watches) == put_again, "a deleted watch must not come back"
+    watches = [item for item in stack.items() if item["Record"] == "WATCH"]
+    assert len(watches) == is_registered_again, "a deleted watch must not come back"
     for _ in range(4):
-        world.pass_minutes(1)
-        world.sweep(containers[8])
-    assert_settled(world)
-    ends = [to for _, to in story(world).transitions.get("rollout", []) if to == "Failed"]
-    # The first sweep to store it and the person came in either order; put again, it is told of in any case.
-    assert len(ends) in ((1, 2) if put_again else (0, 1))
+        stack.advance(minutes=1)
+        stack.sweep(last)
+    assert_all_published(stack)
+    ends = [to for _, to in read_history(stack).transitions.get("rollout", []) if to == "Failed"]
+    # The first sweep to store it and the operator came in either order; registered again, it is reported in any case.
+    assert len(ends) in ((1, 2) if is_registered_again else (0, 1))

@@ -1,133 +1,102 @@
-"""What sweeps find, also at the same time, and while people meddle with it."""
+"""What overlapping sweeps discover, also while operators change the table."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.calls import Moment
-from tests.reliability.pause import paused
-from tests.reliability.story import assert_settled, story
-from tests.reliability.together import meets_after, sweep_at_once
+from tests.emulated.concurrency import meet_after, paused, sweep_at_once
+from tests.emulated.history import assert_all_published, read_history
+from tests.emulated.interceptor import Moment
+from tests.emulated.scenarios import LIST
 
 if TYPE_CHECKING:
-    from tests.reliability.world import Cloud, Container, World
+    from tests.emulated.emulators import Container, Emulators
+    from tests.emulated.stack import EmulatedStack
 
-QUERY = "dynamodb:Query"
-LIST = "greengrass:ListBulkDeployments"
-LOOK_UP = "dynamodb:BatchGetItem"
-BEGIN = "dynamodb:PutItem"
-GET = "greengrass:GetBulkDeploymentStatus"
-DEPLOYMENTS = [f"rollout-{number}" for number in range(5)]
-
-
-@pytest.fixture(autouse=True)
-def discovering(world: World) -> None:
-    world.discover_within = timedelta(hours=24)
-
-
-@pytest.fixture
-def other(cloud: Cloud, world: World) -> Container:
-    return next(container for container in cloud.containers(2) if container is not world.container)
+QUERY = "Query"
+LOOK_UP = "BatchGetItem"
+START = "PutItem"
+GET = "GetBulkDeploymentStatus"
+DEPLOYMENTS = [f"rollout-{number}" for number in range(3)]
+SWEEPS = 4
 
 
 @pytest.mark.parametrize("workers", [1, 4])
-def test_eight_sweeps_that_find_the_same_deployments_put_one_watch_each_and_tell_each_alert_once(
-    cloud: Cloud, world: World, workers: int
+def test_sweeps_that_find_the_same_deployments_start_one_watch_each_and_send_each_alert_once(
+    emulators: Emulators, stack: EmulatedStack, workers: int
 ) -> None:
-    containers = cloud.containers(8)
+    containers = emulators.containers(SWEEPS)
     for deployment in DEPLOYMENTS:
-        world.deployment(deployment, "Failed", processed=2, failing={"No version": 1})
-    # All have looked up what is known before one of them puts a watch.
-    hook = meets_after([LOOK_UP], 8)
-    reports = sweep_at_once(world, containers, hook, workers=workers, in_order=workers == 1)
+        stack.deployment(deployment, "Failed", processed=2, failing={"No version": 1})
+    # All have looked up what is known before one of them starts a watch.
+    hook = meet_after([LOOK_UP], SWEEPS)
+    reports = sweep_at_once(stack, containers, hook, workers=workers, in_order=workers == 1)
     assert sum(report.discovered for report in reports) == len(DEPLOYMENTS)
-    told = story(world)
-    assert told.transitions == {deployment: [(None, "Failed")] for deployment in DEPLOYMENTS}
-    assert told.told == {deployment: ["FAILED GROUPS_FAILED"] for deployment in DEPLOYMENTS}
-    assert_settled(world)
+    history = read_history(stack)
+    assert history.transitions == {deployment: [(None, "Failed")] for deployment in DEPLOYMENTS}
+    assert history.alerts == {deployment: ["FAILED+GROUPS_FAILED"] for deployment in DEPLOYMENTS}
+    assert_all_published(stack)
 
-    stored = world.items()
-    world.pass_minutes(1)
-    sweep_at_once(world, containers, meets_after([QUERY], 8), workers=workers)
-    assert world.items() == stored, "what is known and has ended is written no more"
+    stored = stack.items()
+    stack.advance(minutes=1)
+    sweep_at_once(stack, containers, meet_after([QUERY], SWEEPS), workers=workers)
+    assert stack.items() == stored, "what is known and has ended is not written again"
 
 
-def test_a_deployment_that_somebody_starts_is_told_of_once_though_nobody_registers_it(
-    cloud: Cloud, world: World
+def test_alerts_about_a_deployment_that_is_started_by_the_api_are_sent_once(
+    emulators: Emulators, stack: EmulatedStack
 ) -> None:
-    containers = cloud.containers(8)
-    deployment = world.start("groups-fail")
-    sweep_at_once(world, containers, meets_after([LOOK_UP], 8))
-    assert story(world).transitions == {deployment: [(None, "Initializing")]}
+    containers = emulators.containers(SWEEPS)
+    deployment = stack.start("groups-fail")
+    sweep_at_once(stack, containers, meet_after([LOOK_UP], SWEEPS))
+    assert read_history(stack).transitions == {deployment: [(None, "Initializing")]}
 
-    world.simulator.advance(300)
-    world.pass_minutes(5)
-    sweep_at_once(world, containers, meets_after([QUERY], 8))
-    world.pass_minutes(75)  # one of its groups never finishes
-    sweep_at_once(world, containers, meets_after([QUERY], 8))
-    assert story(world).told == {deployment: ["GROUPS_FAILED", "COMPLETED"]}
-    assert_settled(world)
-
-
-@pytest.mark.parametrize("operation", [LIST, LOOK_UP])
-def test_a_deployment_that_an_operator_takes_off_while_it_is_found_stays_off(world: World, operation: str) -> None:
-    world.deployment("rollout", "Failed")
-    with paused(world, world.container, operation, Moment.AFTER, about="") as wake:
-        world.watch("rollout")
-        world.unwatch("rollout")
-        tombstone = world.items()
-        assert wake().discovered == 0
-    world.pass_minutes(1)
-    world.sweep()
-    assert world.items() == tombstone
-    assert_settled(world)
+    stack.advance(minutes=5)
+    sweep_at_once(stack, containers, meet_after([QUERY], SWEEPS))
+    stack.advance(minutes=75)  # two of its groups never finish
+    sweep_at_once(stack, containers, meet_after([QUERY], SWEEPS))
+    assert read_history(stack).alerts == {deployment: ["GROUPS_FAILED", "RESULTS_INCOMPLETE+COMPLETED"]}
+    assert_all_published(stack)
 
 
-@pytest.mark.parametrize("operation", [BEGIN, GET])
-def test_a_deployment_that_an_operator_takes_off_just_after_it_was_found_stays_off(
-    world: World, operation: str
+@pytest.mark.parametrize(("operation", "about"), [(LIST, ""), (LOOK_UP, ""), (START, "rollout"), (GET, "rollout")])
+def test_a_deployment_that_an_operator_unwatches_while_it_is_discovered_stays_unwatched(
+    stack: EmulatedStack, operation: str, about: str
 ) -> None:
-    world.deployment("rollout", "Failed")
-    with paused(world, world.container, operation, Moment.AFTER) as wake:
-        world.unwatch("rollout")
-        tombstone = world.items()
-        assert wake().conflicts == 1
-    world.pass_minutes(1)
-    world.sweep()
-    assert world.items() == tombstone
-    assert_settled(world)
+    stack.deployment("rollout", "Failed")
+    with paused(stack, stack.container, operation, Moment.AFTER, about=about) as resume:
+        if not about:
+            stack.watch("rollout")
+        stack.unwatch("rollout")
+        tombstone = stack.item("rollout")
+        assert resume().transitions == 0
+    stack.advance(minutes=1)
+    stack.sweep()
+    assert stack.item("rollout") == tombstone
+    assert stack.history("rollout") == []
+    assert_all_published(stack)
 
 
-def test_a_deployment_that_an_operator_takes_off_later_stays_off(world: World) -> None:
-    world.deployment("rollout", "Running", processed=1)
-    world.sweep()
-    world.unwatch("rollout")
-    known = world.items()
-    world.deployment("rollout", "Failed", processed=1)
-    for _ in range(2):
-        world.pass_minutes(1)
-        world.sweep()
-    assert world.items() == known
+def test_a_deployment_that_an_operator_unwatches_later_stays_unwatched(stack: EmulatedStack) -> None:
+    stack.deployment("rollout", processed=1)
+    stack.sweep()
+    stack.unwatch("rollout")
+    known = stack.items()
+    stack.deployment("rollout", "Failed", processed=1)
+    stack.sweeps(2)
+    assert stack.items() == known
 
 
 @pytest.mark.parametrize("status", ["Running", "Failed"])
-def test_what_another_sweep_knows_by_now_is_not_begun_anew(world: World, other: Container, status: str) -> None:
-    world.deployment("rollout", status, processed=1)
-    with paused(world, world.container, LOOK_UP, Moment.AFTER, about="") as wake:
-        assert world.sweep(other).discovered == 1
-        stored = world.items()
-        assert wake().discovered == 0
-    assert world.items() == stored
-    assert_settled(world)
-
-
-def test_a_listing_that_breaks_off_loses_nothing_that_it_brought(world: World) -> None:
-    for deployment in DEPLOYMENTS[:3]:
-        world.deployment(deployment, "Failed")
-    world.simulator.fault("server-error", operation="ListBulkDeployments", after=1)
-    assert world.sweep().discovered == 2, "a page has two"
-    assert len(story(world).told) == 2
-    assert_settled(world)
+def test_what_another_sweep_has_started_to_watch_is_not_started_again(
+    stack: EmulatedStack, other: Container, status: str
+) -> None:
+    stack.deployment("rollout", status, processed=1)
+    with paused(stack, stack.container, LOOK_UP, Moment.AFTER, about="") as resume:
+        assert stack.sweep(other).discovered == 1
+        stored = stack.items()
+        assert resume().discovered == 0
+    assert stack.items() == stored
+    assert_all_published(stack)

@@ -1,180 +1,196 @@
-"""A sweep that was held up with an alert in its hands, for longer than its lease, wakes up and goes on."""
+"""A sweep that is frozen while it publishes an alert, for longer than its lease, goes on later."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.reliability.calls import Call, Moment
-from tests.reliability.pause import paused
-from tests.reliability.story import alert_ids, assert_settled, is_alert
-from tests.reliability.world import LEASE, Cloud, Container, World
+from tests.emulated.concurrency import paused
+from tests.emulated.history import alert_ids, assert_all_published, is_alert
+from tests.emulated.interceptor import Moment
+from tests.emulated.stack import LEASE, NO_TIME_TO_PUBLISH, TIMEOUT_SECONDS, EmulatedStack
 
-COMMIT = "dynamodb:TransactWriteItems"
-UPDATE = "dynamodb:UpdateItem"
-PUBLISH = "sns:Publish"
+if TYPE_CHECKING:
+    from tests.emulated.emulators import Container
+
+COMMIT = "TransactWriteItems"
+UPDATE = "UpdateItem"
+PUBLISH = "Publish"
+LEASE_SECONDS = LEASE.total_seconds()
 
 
 @pytest.fixture
-def sleeper(world: World) -> Container:
-    return world.container
-
-
-@pytest.fixture
-def others(cloud: Cloud, sleeper: Container) -> list[Container]:
-    return [container for container in cloud.containers(4) if container is not sleeper]
+def frozen(stack: EmulatedStack) -> Container:
+    return stack.container
 
 
 @pytest.fixture(autouse=True)
-def failing(world: World) -> None:
-    """The next sweep records that the deployment has failed, and tells it."""
-    world.watch("rollout")
-    world.deployment("rollout", "Failed")
+def failing(stack: EmulatedStack) -> None:
+    """The next sweep records that the deployment has failed, and publishes an alert."""
+    stack.watch("rollout")
+    stack.deployment("rollout", "Failed")
 
 
-def leave_it_in_the_queue(world: World, container: Container) -> None:
+def leave_it_in_the_queue(stack: EmulatedStack, container: Container) -> None:
     """Record the failure in a sweep that has no time to publish."""
-    world.leave_no_time_to_publish()
-    world.sweep(container)
-    world.answer_at_once()
+    stack.seconds = NO_TIME_TO_PUBLISH
+    stack.sweep(container)
+    stack.seconds = TIMEOUT_SECONDS
 
 
 def test_before_publishing_it_leaves_the_alert_to_the_sweep_that_took_over(
-    world: World, sleeper: Container, others: list[Container]
+    stack: EmulatedStack, frozen: Container, other: Container
 ) -> None:
-    with paused(world, sleeper, COMMIT, Moment.AFTER) as wake:
-        world.now += LEASE
-        assert world.sweep(others[0]).published == 1
-        assert wake().published == 0
-    assert_settled(world)
+    with paused(stack, frozen, COMMIT, Moment.AFTER) as resume:
+        stack.advance(LEASE_SECONDS)
+        assert stack.sweep(other).published == 1
+        assert resume().published == 0
+    assert_all_published(stack)
 
 
 def test_before_publishing_it_leaves_the_alert_to_the_next_sweep(
-    world: World, sleeper: Container, others: list[Container]
+    stack: EmulatedStack, frozen: Container, other: Container
 ) -> None:
-    with paused(world, sleeper, COMMIT, Moment.AFTER) as wake:
-        world.now += LEASE
-        assert wake().published == 0
-    assert world.sweep(others[0]).published == 1
-    assert_settled(world)
+    with paused(stack, frozen, COMMIT, Moment.AFTER) as resume:
+        stack.advance(LEASE_SECONDS)
+        assert resume().published == 0
+    assert stack.sweep(other).published == 1
+    assert_all_published(stack)
 
 
-def test_while_its_lease_holds_nobody_else_publishes_the_alert(
-    world: World, sleeper: Container, others: list[Container]
+def test_before_the_minimal_message_it_looks_at_its_lease_again(
+    stack: EmulatedStack, frozen: Container, other: Container
 ) -> None:
-    with paused(world, sleeper, COMMIT, Moment.AFTER) as wake:
-        world.now += LEASE * 0.9
-        assert world.sweep(others[0]).published == 0
-        assert wake().published == 1
-    assert_settled(world)
+    frozen.interceptor.refuse("sns:Publish", 400, "InvalidParameter", occurrence=1)
+    with paused(stack, frozen, PUBLISH, Moment.AFTER) as resume:
+        stack.advance(LEASE_SECONDS)
+        assert stack.sweep(other).published == 1
+        assert resume().published == 0
+    assert_all_published(stack)
+
+
+def test_while_its_lease_is_valid_no_other_sweep_publishes_the_alert(
+    stack: EmulatedStack, frozen: Container, other: Container
+) -> None:
+    with paused(stack, frozen, COMMIT, Moment.AFTER) as resume:
+        stack.advance(LEASE_SECONDS * 0.9)
+        assert stack.sweep(other).published == 0
+        assert resume().published == 1
+    assert_all_published(stack)
 
 
 def test_with_an_alert_from_the_queue_it_does_the_same(
-    world: World, sleeper: Container, others: list[Container]
+    stack: EmulatedStack, frozen: Container, others: list[Container]
 ) -> None:
-    leave_it_in_the_queue(world, others[0])
-    with paused(world, sleeper, UPDATE, Moment.AFTER) as wake:
-        world.now += LEASE * 0.9
-        assert world.sweep(others[0]).published == 0
-        world.now += LEASE * 0.1
-        assert world.sweep(others[1]).published == 1
-        assert wake().published == 0
-    assert_settled(world)
+    leave_it_in_the_queue(stack, others[0])
+    with paused(stack, frozen, UPDATE, Moment.AFTER) as resume:
+        stack.advance(LEASE_SECONDS * 0.9)
+        assert stack.sweep(others[0]).published == 0
+        stack.advance(LEASE_SECONDS * 0.1)
+        assert stack.sweep(others[1]).published == 1
+        assert resume().published == 0
+    assert_all_published(stack)
 
 
-def test_an_alert_that_another_has_leased_since_the_queue_was_read_is_left_to_it(
-    world: World, sleeper: Container, others: list[Container]
+def test_an_alert_that_another_sweep_has_leased_since_the_queue_was_read_is_left_to_it(
+    stack: EmulatedStack, frozen: Container, other: Container
 ) -> None:
-    leave_it_in_the_queue(world, others[0])
+    leave_it_in_the_queue(stack, other)
     with (
-        paused(world, sleeper, "dynamodb:Query", Moment.AFTER, about="DELIVER") as wake,
-        paused(world, others[0], UPDATE, Moment.AFTER) as wake_other,
+        paused(stack, frozen, "Query", Moment.AFTER, about="DELIVER") as resume,
+        paused(stack, other, UPDATE, Moment.AFTER) as resume_other,
     ):
-        assert wake().published == 0
-        assert wake_other().published == 1
-    assert_settled(world)
+        assert resume().published == 0
+        assert resume_other().published == 1
+    assert_all_published(stack)
 
 
-def test_after_publishing_it_marks_the_alert_when_nobody_took_over(
-    world: World, sleeper: Container, others: list[Container]
+def test_after_publishing_it_marks_the_alert_if_no_other_sweep_took_over(
+    stack: EmulatedStack, frozen: Container, other: Container
 ) -> None:
-    with paused(world, sleeper, PUBLISH, Moment.AFTER):
-        world.now += LEASE
-    assert world.sweep(others[0]).published == 0
-    assert_settled(world)
+    with paused(stack, frozen, PUBLISH, Moment.AFTER):
+        stack.advance(LEASE_SECONDS)
+    assert stack.sweep(other).published == 0
+    assert_all_published(stack)
 
 
 @pytest.mark.parametrize(("operation", "moment"), [(PUBLISH, Moment.AFTER), (UPDATE, Moment.BEFORE)])
 def test_after_publishing_it_changes_nothing_that_the_sweep_which_took_over_noted(
-    world: World, sleeper: Container, others: list[Container], operation: str, moment: Moment
+    stack: EmulatedStack, frozen: Container, other: Container, operation: str, moment: Moment
 ) -> None:
-    with paused(world, sleeper, operation, moment) as wake:
-        world.now += LEASE
-        world.sweep(others[0])
-        noted = world.items()
-        wake()
-    assert world.items() == noted
-    # The sleeper's publish had no mark when its lease ran out: repeated once, with the same id.
-    assert_settled(world, repeated=alert_ids(world))
+    with paused(stack, frozen, operation, moment) as resume:
+        stack.advance(LEASE_SECONDS)
+        stack.sweep(other)
+        noted = events(stack)
+        resume()
+    assert events(stack) == noted
+    # There was no mark when the lease ran out: the alert is repeated once, with the same id.
+    assert_all_published(stack, repeated=alert_ids(stack))
 
 
 def test_after_publishing_its_mark_stops_a_sweep_that_read_the_queue_before(
-    world: World, sleeper: Container, others: list[Container]
+    stack: EmulatedStack, frozen: Container, other: Container
 ) -> None:
-    with paused(world, sleeper, PUBLISH, Moment.AFTER) as wake:
-        world.now += LEASE
-        with paused(world, others[0], "dynamodb:Query", Moment.AFTER, about="DELIVER") as wake_other:
-            wake()
-            assert wake_other().published == 0
-    assert_settled(world)
+    with paused(stack, frozen, PUBLISH, Moment.AFTER) as resume:
+        stack.advance(LEASE_SECONDS)
+        with paused(stack, other, "Query", Moment.AFTER, about="DELIVER") as resume_other:
+            resume()
+            assert resume_other().published == 0
+    assert_all_published(stack)
 
 
-def test_a_failed_publish_takes_the_lease_from_nobody(
-    world: World, sleeper: Container, others: list[Container]
+def test_a_failed_publish_does_not_end_the_lease_of_another_sweep(
+    stack: EmulatedStack, frozen: Container, others: list[Container]
 ) -> None:
-    def throttled(call: Call) -> tuple[int, str] | None:
-        return (429, "Throttling") if call.operation == PUBLISH else None
-
-    sleeper.tap.answer = throttled
-    with paused(world, sleeper, PUBLISH, Moment.AFTER) as wake:
-        world.now += LEASE
-        with paused(world, others[0], UPDATE, Moment.AFTER) as wake_other:
-            wake()
-            # The sleeper's note would have the alert rest for a minute, and be free then.
-            world.pass_minutes(1.5)
-            assert world.sweep(others[1]).published == 0, "the other's lease holds"
-            assert wake_other().published == 1
-    assert_settled(world)
+    frozen.interceptor.refuse("sns:Publish", 429, "Throttling")
+    with paused(stack, frozen, PUBLISH, Moment.AFTER) as resume:
+        stack.advance(LEASE_SECONDS)
+        with paused(stack, others[0], UPDATE, Moment.AFTER) as resume_other:
+            resume()
+            # With the note of the frozen sweep, the alert would pause for a minute, and be free then.
+            stack.advance(minutes=1.5)
+            assert stack.sweep(others[1]).published == 0, "the lease of the other sweep is valid"
+            assert resume_other().published == 1
+    assert_all_published(stack)
 
 
 def test_a_failed_publish_is_not_noted_on_an_alert_that_was_published_meanwhile(
-    world: World, sleeper: Container, others: list[Container]
+    stack: EmulatedStack, frozen: Container, other: Container
 ) -> None:
-    sleeper.tap.answer = lambda call: (429, "Throttling") if call.operation == PUBLISH else None
-    with paused(world, sleeper, PUBLISH, Moment.AFTER) as wake:
-        world.now += LEASE
-        world.sweep(others[0])
-        noted = world.items()
-        wake()
-    assert world.items() == noted
-    assert_settled(world)
+    frozen.interceptor.refuse("sns:Publish", 429, "Throttling")
+    with paused(stack, frozen, PUBLISH, Moment.AFTER) as resume:
+        stack.advance(LEASE_SECONDS)
+        stack.sweep(other)
+        noted = events(stack)
+        resume()
+    assert events(stack) == noted
+    assert_all_published(stack)
 
 
-def test_an_alert_that_a_person_discards_before_it_is_leased_is_not_published(
-    world: World, sleeper: Container, others: list[Container]
+def test_an_alert_that_an_operator_deletes_before_it_is_leased_is_not_published(
+    stack: EmulatedStack, frozen: Container, other: Container
 ) -> None:
-    leave_it_in_the_queue(world, others[0])
-    with paused(world, sleeper, "dynamodb:Query", Moment.AFTER, about="DELIVER"):
-        discard_the_alert(world)
-    assert world.published() == []
-    assert alert_ids(world) == []
+    leave_it_in_the_queue(stack, other)
+    with paused(stack, frozen, "Query", Moment.AFTER, about="DELIVER"):
+        delete_the_alert(stack)
+    assert stack.published() == []
+    assert alert_ids(stack) == []
 
 
-def test_an_alert_that_a_person_discards_while_it_is_published_stays_away(world: World, sleeper: Container) -> None:
-    with paused(world, sleeper, PUBLISH, Moment.AFTER):
-        discard_the_alert(world)
-    assert alert_ids(world) == []
+def test_an_alert_that_an_operator_deletes_while_it_is_published_is_not_stored_again(
+    stack: EmulatedStack, frozen: Container
+) -> None:
+    with paused(stack, frozen, PUBLISH, Moment.AFTER):
+        delete_the_alert(stack)
+    assert alert_ids(stack) == []
 
 
-def discard_the_alert(world: World) -> None:
-    (record,) = [item["Record"] for item in world.items() if is_alert(item)]
-    world.delete("rollout", record)
+def events(stack: EmulatedStack) -> list[object]:
+    """The transitions and alerts in the table."""
+    return [item for item in stack.items() if item["Record"].startswith("EVENT#")]
+
+
+def delete_the_alert(stack: EmulatedStack) -> None:
+    (record,) = [item["Record"] for item in stack.items() if is_alert(item)]
+    stack.delete("rollout", record)

@@ -1,4 +1,4 @@
-"""A sweep that was held up after it read a watch commits nothing that is no longer so."""
+"""A sweep that is frozen after it has read a watch commits nothing that is out of date."""
 
 from __future__ import annotations
 
@@ -6,127 +6,139 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.reliability.calls import Moment
-from tests.reliability.pause import paused
-from tests.reliability.story import assert_settled, story
+from tests.emulated.concurrency import paused
+from tests.emulated.history import assert_all_published, read_history
+from tests.emulated.interceptor import Moment
 
 if TYPE_CHECKING:
-    from tests.reliability.world import Cloud, Container, World
+    from tests.emulated.emulators import Container
+    from tests.emulated.stack import EmulatedStack
 
-GET = "greengrass:GetBulkDeploymentStatus"
-COMMIT = "dynamodb:TransactWriteItems"
-
-WATCH_BY_HAND = {"DeploymentId": "rollout", "Record": "WATCH", "Queue": "CHECK"}
-
-
-@pytest.fixture
-def other(cloud: Cloud, world: World) -> Container:
-    return next(container for container in cloud.containers(2) if container is not world.container)
+GET = "GetBulkDeploymentStatus"
+COMMIT = "TransactWriteItems"
 
 
-@pytest.fixture(params=["put just before", "swept before"])
-def watched(request: pytest.FixtureRequest, world: World) -> None:
+@pytest.fixture(autouse=True)
+def _undiscovered(stack: EmulatedStack) -> None:
+    """Else a watch that is deleted would be discovered again."""
+    stack.configure(discover_within_hours=0)
+
+
+@pytest.fixture(params=["just registered", "swept before"])
+def _watched(request: pytest.FixtureRequest, stack: EmulatedStack) -> None:
     """A watch that no sweep has written yet, or that one has; the deployment then fails."""
-    world.watch("rollout")
-    world.deployment("rollout", "Running", processed=1)
+    stack.watch("rollout")
+    stack.deployment("rollout", processed=1)
     if request.param == "swept before":
-        world.sweep()
-        world.pass_minutes(1)
-    world.deployment("rollout", "Failed", processed=1)
+        stack.sweep()
+        stack.advance(minutes=1)
+    stack.deployment("rollout", "Failed", processed=1)
 
 
-@pytest.mark.usefixtures("watched")
-def test_a_watch_that_was_deleted_is_not_raised_from_the_dead(world: World) -> None:
-    with paused(world, world.container, GET, Moment.AFTER) as wake:
-        world.delete("rollout")
-        before = world.items()
-        assert wake().conflicts == 1
-    assert world.items() == before
-    assert_settled(world)
+def deployment_items(stack: EmulatedStack) -> list[dict[str, object]]:
+    """All items but the source's state."""
+    return [item for item in stack.items() if item["Record"] != "SOURCE"]
 
 
-@pytest.mark.usefixtures("watched")
-def test_a_watch_that_was_put_again_starts_over(world: World, other: Container) -> None:
-    with paused(world, world.container, COMMIT, Moment.BEFORE):
-        world.watch("rollout")
-    world.pass_minutes(1)
-    world.sweep(other)
-    assert story(world).transitions["rollout"][-1] == (None, "Failed")
-    assert story(world).told == {"rollout": ["FAILED"]}
-    assert_settled(world)
+@pytest.mark.usefixtures("_watched")
+def test_a_watch_that_was_deleted_is_not_recreated(stack: EmulatedStack) -> None:
+    with paused(stack, stack.container, GET, Moment.AFTER) as resume:
+        stack.delete("rollout")
+        before = deployment_items(stack)
+        assert resume().conflicts == 1
+    assert deployment_items(stack) == before
+    assert_all_published(stack)
 
 
-def test_what_a_sweep_knew_of_a_watch_is_not_stored_over_one_that_was_put_again(world: World, other: Container) -> None:
-    world.watch("rollout")
-    world.deployment("rollout", "Running", processed=1)
-    world.sweep()
-    world.pass_minutes(1)
-    world.deployment("rollout", "Running", processed=2, invalid=7)
-    with paused(world, world.container, COMMIT, Moment.BEFORE) as wake:
-        world.watch("rollout")
-        assert wake().conflicts == 1
-        assert WATCH_BY_HAND in world.items()
-    world.pass_minutes(1)
-    world.sweep(other)
-    assert story(world).transitions["rollout"] == [(None, "Running"), (None, "Running")]
-    assert story(world).told == {"rollout": ["INVALID_RECORDS"]}
-    assert_settled(world)
+@pytest.mark.usefixtures("_watched")
+def test_a_watch_that_was_registered_again_starts_over(stack: EmulatedStack, other: Container) -> None:
+    with paused(stack, stack.container, COMMIT, Moment.BEFORE):
+        stack.watch("rollout")
+    stack.advance(minutes=1)
+    stack.sweep(other)
+    assert read_history(stack).transitions["rollout"][-1] == (None, "Failed")
+    assert read_history(stack).alerts == {"rollout": ["FAILED"]}
+    assert_all_published(stack)
 
 
-def test_a_watch_that_was_put_again_and_swept_keeps_its_new_story(world: World, other: Container) -> None:
-    world.watch("rollout")
-    world.deployment("rollout", "Running", processed=1)
-    world.sweep()
-    with paused(world, world.container, GET, Moment.AFTER) as wake:
-        # The sleeper has read version 1 of the first watch; within the same millisecond the second gets one too.
-        world.deployment("rollout", "Failed", processed=1)
-        world.pass_minutes(1)
-        world.sweep(other)
-        world.watch("rollout")
-        world.pass_minutes(1)
-        world.sweep(other)
-        before = world.items()
-        wake()
-    assert world.items() == before
-    assert_settled(world)
+def test_what_a_sweep_knew_is_not_stored_over_a_watch_that_was_registered_again(
+    stack: EmulatedStack, other: Container
+) -> None:
+    stack.watch("rollout")
+    stack.deployment("rollout", processed=1)
+    stack.sweep()
+    stack.advance(minutes=1)
+    stack.deployment("rollout", processed=2, invalid=7)
+    with paused(stack, stack.container, COMMIT, Moment.BEFORE) as resume:
+        stack.watch("rollout")
+        assert resume().conflicts == 1
+        assert "Version" not in stack.item("rollout")
+    stack.advance(minutes=1)
+    stack.sweep(other)
+    assert read_history(stack).transitions["rollout"] == [(None, "Running"), (None, "Running")]
+    assert read_history(stack).alerts == {"rollout": ["INVALID_RECORDS"]}
+    assert_all_published(stack)
 
 
-def test_an_old_observation_does_not_turn_a_deployment_back(world: World, other: Container) -> None:
-    world.watch("rollout")
-    world.deployment("rollout", "Initializing")
-    world.sweep()
-    world.pass_minutes(1)
-    world.deployment("rollout", "Running", processed=1)
-    with paused(world, world.container, GET, Moment.AFTER) as wake:
-        world.deployment("rollout", "Failed", processed=1)
-        world.pass_minutes(1)
-        world.sweep(other)
-        assert wake().conflicts == 1
-    assert story(world).transitions["rollout"] == [(None, "Initializing"), ("Initializing", "Failed")]
-    assert_settled(world)
+def test_a_watch_that_was_registered_again_and_swept_keeps_its_new_history(
+    stack: EmulatedStack, other: Container
+) -> None:
+    stack.watch("rollout")
+    stack.deployment("rollout", processed=1)
+    stack.sweep()
+    with paused(stack, stack.container, GET, Moment.AFTER) as resume:
+        # The frozen sweep has read a version of the first watch; within the same millisecond the second gets one, too.
+        stack.deployment("rollout", "Failed", processed=1)
+        stack.advance(minutes=1)
+        stack.sweep(other)
+        stack.watch("rollout")
+        stack.advance(minutes=1)
+        stack.sweep(other)
+        before = stack.items()
+        resume()
+    assert stack.items() == before
+    assert_all_published(stack)
+
+
+def test_an_old_observation_does_not_turn_a_deployment_back(stack: EmulatedStack, other: Container) -> None:
+    stack.watch("rollout")
+    stack.deployment("rollout", "Initializing")
+    stack.sweep()
+    stack.advance(minutes=1)
+    stack.deployment("rollout", processed=1)
+    with paused(stack, stack.container, GET, Moment.AFTER) as resume:
+        stack.deployment("rollout", "Failed", processed=1)
+        stack.advance(minutes=1)
+        stack.sweep(other)
+        assert resume().conflicts == 1
+    assert read_history(stack).transitions["rollout"] == [(None, "Initializing"), ("Initializing", "Failed")]
+    assert_all_published(stack)
 
 
 @pytest.mark.parametrize("moment", list(Moment))
-def test_an_alert_of_a_watch_that_is_deleted_after_it_was_decided_is_still_told(world: World, moment: Moment) -> None:
-    world.watch("rollout")
-    world.deployment("rollout", "Failed")
-    with paused(world, world.container, "sns:Publish", moment):
-        world.delete("rollout")
-    world.sweep()
-    assert [item["Record"].rpartition("-")[2] for item in world.items()] == ["TRANSITION", "ALERT"]
-    assert_settled(world)
+def test_an_alert_of_a_watch_that_is_deleted_after_the_decision_is_still_published(
+    stack: EmulatedStack, moment: Moment
+) -> None:
+    stack.watch("rollout")
+    stack.deployment("rollout", "Failed")
+    with paused(stack, stack.container, "Publish", moment):
+        stack.delete("rollout")
+    stack.sweep()
+    assert stack.history("rollout") == ["None>Failed", "FAILED"]
+    assert stack.item("rollout") == {}
+    assert_all_published(stack)
 
 
-def test_a_watch_that_was_put_again_within_a_millisecond_overwrites_no_history(world: World) -> None:
-    world.watch("rollout")
-    world.deployment("rollout", "Failed", processed=1)
-    world.sweep()
-    history = [item for item in world.items() if item["Record"] != "WATCH"]
-    world.watch("rollout")
-    world.deployment("rollout", "Failed", processed=2)
-    assert world.sweep().conflicts == 1
-    assert [item for item in world.items() if item["Record"] != "WATCH"] == history
-    world.pass_minutes(1)
-    world.sweep()
-    assert story(world).transitions["rollout"] == [(None, "Failed"), (None, "Failed")]
-    assert_settled(world)
+def test_a_watch_that_was_registered_again_within_a_millisecond_overwrites_no_history(stack: EmulatedStack) -> None:
+    stack.watch("rollout")
+    stack.deployment("rollout", "Failed", processed=1)
+    stack.sweep()
+    history = stack.events_of("rollout")
+    stack.watch("rollout")
+    stack.deployment("rollout", "Failed", processed=2)
+    assert stack.sweep().conflicts == 1
+    assert stack.events_of("rollout") == history
+    stack.advance(minutes=1)
+    stack.sweep()
+    assert read_history(stack).transitions["rollout"] == [(None, "Failed"), (None, "Failed")]
+    assert_all_published(stack)

@@ -1,85 +1,140 @@
+"""Starting to watch what a source lists, within the sweep's time."""
+
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from deployment_notifier.discovery import Found, find_recent
-from deployment_notifier.model import Failure, Refusal, Tally, Watch
-from deployment_notifier.source_tally import SourceTally
+import pytest
+
+from deployment_notifier.deadline import CHECK_RESERVE, CONCLUDE, WRITE, Deadline
+from deployment_notifier.discovery import Discovery
+from deployment_notifier.model import CheckFailed, Listing, SourceState, Watch
+from deployment_notifier.report import Report
+from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
 from deployment_notifier.sources.port import Listed, ListPage
+from tests.fakes import START, Clock, FakeSource, FakeWatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-OLD = Listed("old", NOW - timedelta(hours=25))
-NEW = Listed("new", NOW - timedelta(hours=23))
-SINCE = NOW - timedelta(hours=24)
+LISTED_NOW = SourceState("greengrass-bulk", listed_at=START)
+TIMEOUT = 50.0
 
 
-class Listing:
-    """A source that lists pages: what each page's token is answered."""
+@dataclass
+class Setting:
+    """A discovery with its fakes."""
 
-    def __init__(self, pages: dict[str | None, Any]) -> None:
-        self.pages = pages
+    source: FakeSource = field(default_factory=FakeSource)
+    table: FakeWatches = field(default_factory=FakeWatches)
+    clock: Clock = field(default_factory=Clock)
+    report: Report = field(default_factory=lambda: Report(logging.getLogger("deployment_notifier.test")))
+    within: timedelta = timedelta(days=1)
+    left: float = TIMEOUT
 
-    def list_page(self, page: str | None) -> Any:  # noqa: ANN401 - whatever the test says
-        return self.pages[page]
+    @property
+    def counts(self) -> dict[str, int]:
+        return {name: count for name, count in self.report.as_dict().items() if count}
 
-
-def find(pages: dict[str | None, Any], may_call: Callable[[], bool] = lambda: True) -> Found:
-    return find_recent(Listing(pages), SINCE, may_call)  # type: ignore[arg-type] # the one method it uses
-
-
-def test_all_pages_are_read_because_their_order_is_undocumented() -> None:
-    found = find({None: ListPage((OLD,), "2"), "2": ListPage((NEW, OLD))})
-    assert found == Found(frozenset({"new"}), answered=True)
-
-
-def test_what_has_no_time_of_creation_is_left_out_and_counted() -> None:
-    assert find({None: ListPage((Listed("odd", None), NEW))}) == Found(frozenset({"new"}), 1, answered=True)
-
-
-def test_a_first_page_that_fails_is_no_answer() -> None:
-    assert find({None: Failure("down")}) == Found(frozenset(), answered=False, failure="down")
-
-
-def test_a_later_page_that_fails_loses_nothing_that_was_listed() -> None:
-    found = find({None: ListPage((NEW,), "2"), "2": Failure("down")})
-    assert found == Found(frozenset({"new"}), answered=True, failure="down")
+    def discover(
+        self, state: SourceState = LISTED_NOW, watched: list[Watch] | None = None
+    ) -> tuple[list[str], Listing | None]:
+        table: Any = self.table
+        discovery = Discovery(table, self.within, timedelta(days=90), self.clock)
+        deadline = Deadline(lambda: self.left - self.clock.seconds)
+        deadline.total = TIMEOUT
+        started, listing = discovery.discover(self.source, state, watched or [], deadline, self.report)
+        return [watch.deployment_id for watch in started], listing
 
 
-def test_pages_that_go_round_in_a_circle_end() -> None:
-    found = find({None: ListPage((NEW,), "2"), "2": ListPage((OLD,), "2")})
-    assert found.failure is not None
-    assert found.recent == {"new"}
+def page(*names: str, to: str | None = None) -> ListPage:
+    return ListPage(tuple(Listed(name, START) for name in names), to)
 
 
-def test_without_time_there_is_no_answer() -> None:
-    assert find({}, lambda: False).answered is None
+def test_recent_deployments_without_a_watch_are_started_in_a_fixed_order() -> None:
+    setting = Setting(FakeSource(listing=page("c", "a", "b", "d", "e")), FakeWatches(ended={"b"}, changed={"e"}))
+    started, listing = setting.discover(watched=[Watch("d", "greengrass-bulk")])
+    assert (started, listing) == (["a", "c"], Listing(is_answered=True))
+    assert setting.table.looked_up == {"a", "b", "c", "e"}, "what is watched need not be looked up"
+    assert setting.counts == {"discovered": 2}
 
 
-REFUSED = (Watch("d", "s"), Refusal("unknown"))
-SILENT = (Watch("d", "s"), Failure("down"))
+def test_it_is_off_at_zero_hours() -> None:
+    setting = Setting(FakeSource(listing=page("a")), within=timedelta(0))
+    assert setting.discover() == ([], None)
+    assert setting.source.listed == []
 
 
-def test_a_refusal_is_an_answer_only_of_a_source_that_lists() -> None:
-    assert SourceTally(1, 1, unanswered=[REFUSED], listed=True).final == Tally(1, 2, 1)
-    assert SourceTally(1, 1, unanswered=[REFUSED], listed=False).final == Tally(1, 2, 0)
+def test_the_window_reaches_back_to_the_last_complete_listing() -> None:
+    old = ListPage((Listed("a", START - timedelta(hours=30)),))
+    assert Setting(FakeSource(listing=old)).discover()[0] == []
+    away = replace(LISTED_NOW, listed_at=START - timedelta(hours=6))
+    assert Setting(FakeSource(listing=old)).discover(away)[0] == ["a"]
 
 
-def test_a_listing_does_not_make_a_source_work_whose_every_check_fails() -> None:
-    """Else a missing permission to ask for a status would be an alert for each deployment, and none for the source."""
-    assert SourceTally(1, 1, unanswered=[SILENT], listed=True).final.answered == 0
+def test_a_listing_that_fails_is_counted_and_what_it_brought_is_started() -> None:
+    down = CheckFailed("down")
+    setting = Setting(FakeSource(listing=lambda token: down if token else page("a", to="2")))
+    assert setting.discover() == (["a"], Listing("down", is_answered=True))
+    assert setting.counts == {"failed_listings": 1, "discovered": 1}
 
 
-def test_a_listing_tells_of_a_source_when_nothing_else_was_asked() -> None:
-    assert SourceTally(1, listed=True).final == Tally(1, 1, 1)
-    assert SourceTally(1, listed=False, last_error="down").final == Tally(1, 1, 0, "down")
+def test_entries_that_are_undated_or_unusable_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    listing = ListPage((Listed("undated", None),), unusable=3)
+    assert Setting(FakeSource(listing=listing)).discover()[0] == ["undated"]
+    (record,) = (record for record in caplog.records if record.levelno == logging.WARNING)
+    assert (vars(record)["undated"], vars(record)["unusable"]) == (1, 3)
 
 
-def test_the_listing_is_asked_for_only_when_ids_were_refused_and_nothing_was_answered() -> None:
-    assert SourceTally(1, 1, unanswered=[REFUSED]).needs_listing
-    assert not SourceTally(1, 1, unanswered=[SILENT]).needs_listing
-    assert not SourceTally(2, 2, 1, unanswered=[REFUSED]).needs_listing
-    assert not SourceTally(1, 1, unanswered=[REFUSED], listed=False).needs_listing
+def test_one_that_cannot_be_stored_does_not_stop_the_others() -> None:
+    setting = Setting(FakeSource(listing=page("a", "b", "c")), FakeWatches(broken={"b"}))
+    assert setting.discover()[0] == ["a", "c"]
+    assert setting.counts == {"discovered": 2, "table_failures": 1}
+
+
+def test_without_a_look_up_nothing_is_started_and_the_listing_still_counts() -> None:
+    setting = Setting(FakeSource(listing=page("a")), FakeWatches(broken={"without_watch"}))
+    assert setting.discover() == ([], Listing(is_answered=True))
+    assert setting.counts == {"table_failures": 1}
+
+
+# Time
+
+
+def endless(clock: Clock, seconds: float) -> Callable[[str | None], ListPage]:
+    """A listing without an end, of which each page takes some seconds."""
+
+    def answer(token: str | None) -> ListPage:
+        clock.advance(seconds)
+        return page(f"d{token}", to=str(int(token or 0) + 1))
+
+    return answer
+
+
+def test_a_long_listing_leaves_half_of_the_time_to_the_checks() -> None:
+    clock = Clock()
+    setting = Setting(FakeSource(listing=endless(clock, 4)), clock=clock)
+    setting.discover()
+    assert clock.seconds == 28, "no page is started after half of the 50 seconds"
+
+
+LEAST = GREENGRASS_BULK.seconds_per_call + CHECK_RESERVE
+
+
+@pytest.mark.parametrize(("left", "pages"), [(LEAST, 1), (LEAST - 0.1, 0)])
+def test_one_page_has_its_turn_as_long_as_a_call_has(left: float, pages: int) -> None:
+    """Else many checks, or alerts that wait, would keep new deployments from ever being found."""
+    setting = Setting(FakeSource(listing=page("a", to="2")), left=left)
+    _, listing = setting.discover()
+    assert len(setting.source.listed) == pages
+    assert (listing is not None) == bool(pages)
+
+
+def test_no_watch_is_started_in_the_time_of_the_conclusion() -> None:
+    clock = Clock()
+    setting = Setting(FakeSource(listing=page(*"abcdef")), FakeWatches(on_write=lambda: clock.advance(10)), clock)
+    assert setting.discover()[0] == ["a", "b", "c", "d"]
+    assert setting.left - 30 >= WRITE + CONCLUDE > setting.left - 40

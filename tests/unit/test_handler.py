@@ -1,3 +1,5 @@
+"""The entry point: it builds everything once, hands the sweep its time, and reports. The sweep is a fake here."""
+
 from __future__ import annotations
 
 import importlib
@@ -6,8 +8,7 @@ import logging
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,28 +16,15 @@ import pytest
 
 from deployment_notifier.errors import SettingsError, SweepError
 from deployment_notifier.report import Report
+from tests.unit.test_settings import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
-    from deployment_notifier.pace import Budget
+    from deployment_notifier.deadline import Deadline
 
 ROOT = Path(__file__).parent.parent.parent
-ENVIRONMENT = {
-    "TABLE_NAME": "notifier-Table-1AB2",
-    "ALERT_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:notifier-AlertTopic-1AB2",
-    "AWS_LAMBDA_FUNCTION_NAME": "notifier-NotifierFunction-1AB2",
-    "ALERT_ON": "DEFAULT",
-    "INVALID_RECORDS_THRESHOLD": "1",
-    "STALLED_AFTER_MINUTES": "60",
-    "UNCHECKED_AFTER_MINUTES": "10",
-    "DISCOVER_WITHIN_HOURS": "24",
-    "SETTLE_MINUTES": "60",
-    "HISTORY_DAYS": "90",
-    "POWERTOOLS_SERVICE_NAME": "notifier",
-    "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
-}
 
 
 @dataclass
@@ -53,194 +41,113 @@ class Context:
         return self.milliseconds
 
 
-@dataclass
 class FakeSweep:
-    """Takes the place of the sweep that the handler wires."""
+    """Takes the place of `sweep`, and keeps what it was called with."""
 
-    report: Report
-    does: Callable[[Budget], None] = lambda _: None
+    def __init__(self, **counts: int) -> None:
+        self.counts = {"oldest_undelivered_seconds": 0, **counts}
+        self.apps: list[Any] = []
+        self.deadlines: list[Deadline] = []
+        self.owners: list[str] = []
 
-    def run(self, budget: Budget, owner: str) -> Report:  # noqa: ARG002 - as the sweep has it
-        self.does(budget)
-        return self.report
-
-
-_LOGGERS = {"deployment_notifier", "notifier"}
-"""Ours, and Powertools', which has the service's name."""
+    def __call__(self, app: Any, deadline: Deadline, owner: str) -> Report:  # noqa: ANN401 - it is only kept
+        self.apps.append(app)
+        self.deadlines.append(deadline)
+        self.owners.append(owner)
+        report = Report(logging.getLogger("deployment_notifier.test"))
+        for name, count in self.counts.items():
+            setattr(report, name, count)
+        return report
 
 
 def forget_handler() -> None:
-    """Make the next import a cold start, for the logging module too."""
+    """Make the next import a cold start, for the logging module too: ours, and Powertools' with the service's name."""
     sys.modules.pop("deployment_notifier.handler", None)
-    for name in [name for name in logging.Logger.manager.loggerDict if name.split(".")[0] in _LOGGERS]:
+    for name in [name for name in logging.Logger.manager.loggerDict if name.split(".")[0] == "notifier"]:
         del logging.Logger.manager.loggerDict[name]
 
 
 @pytest.fixture
-def import_handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ModuleType]]:
-    """Import the handler in a good environment that differs by some variables; None takes one away."""
+def cold_start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ModuleType]]:
+    """Import the handler in a good environment that differs by some variables, with a fake sweep."""
 
-    def import_(**changes: str | None) -> ModuleType:
-        for name, value in (ENVIRONMENT | changes).items():
-            if value is None:
-                monkeypatch.delenv(name, raising=False)
-            else:
-                monkeypatch.setenv(name, value)
-        return importlib.import_module("deployment_notifier.handler")
+    def start(fake: FakeSweep | None = None, **changes: str) -> ModuleType:
+        for name, value in (GOOD | changes).items():
+            monkeypatch.setenv(name, value)
+        module = importlib.import_module("deployment_notifier.handler")
+        monkeypatch.setattr(module, "sweep", fake or FakeSweep())
+        return module
 
     forget_handler()
-    yield import_
+    yield start
     forget_handler()
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-def test_it_starts_in_a_good_environment_without_calling_anything(
-    import_handler: Callable[..., ModuleType],
-) -> None:
-    assert callable(import_handler().handler)  # sockets are off
-
-
-@pytest.mark.parametrize("name", sorted(ENVIRONMENT))
-def test_a_missing_variable_stops_it_at_its_start(import_handler: Callable[..., ModuleType], name: str) -> None:
-    with pytest.raises(SettingsError, match=f"{name} is not set; it should hold "):
-        import_handler(**{name: None})
-
-
-def test_wrong_variables_stop_it_at_its_start_with_one_message(import_handler: Callable[..., ModuleType]) -> None:
+def test_wrong_variables_stop_it_at_its_start_with_one_message(cold_start: Callable[..., ModuleType]) -> None:
     with pytest.raises(SettingsError, match=r"ALERT_ON holds 'EXPLODED'.*HISTORY_DAYS holds '0'"):
-        import_handler(ALERT_ON="EXPLODED", HISTORY_DAYS="0")
+        cold_start(ALERT_ON="EXPLODED", HISTORY_DAYS="0")
 
 
-def test_it_discovers_as_far_back_as_the_environment_says(import_handler: Callable[..., ModuleType]) -> None:
-    module = import_handler(DISCOVER_WITHIN_HOURS="36", SETTLE_MINUTES="7")
-
-    assert module._sweep.discover_within == timedelta(hours=36)  # noqa: SLF001 - the seam
-    assert module._sweep.policy.settle_minutes == 7  # noqa: SLF001 - the seam
-
-
-def test_it_returns_the_counts_that_are_not_zero(import_handler: Callable[..., ModuleType]) -> None:
-    module = import_handler()
-    module._sweep = FakeSweep(Report(watches=2, checked=2, accomplished=2, oldest_undelivered_seconds=0))  # type: ignore[attr-defined]  # noqa: SLF001 - the seam
-
-    answer = module.handler({}, Context())
-
-    assert answer == {"watches": 2, "checked": 2, "accomplished": 2}
-    json.dumps(answer)
-
-
-def test_a_sweep_may_use_the_time_that_lambda_says_is_left(import_handler: Callable[..., ModuleType]) -> None:
-    module = import_handler()
-    context = Context()
-    budgets: list[Budget] = []
-    module._sweep = FakeSweep(Report(oldest_undelivered_seconds=0), budgets.append)  # type: ignore[attr-defined]  # noqa: SLF001 - the seam
-
+def test_a_sweep_gets_what_the_environment_says_the_time_that_is_left_and_a_lease_owner_of_its_own(
+    cold_start: Callable[..., ModuleType],
+) -> None:
+    fake, context = FakeSweep(), Context()
+    module = cold_start(fake, FOLLOW_RESULTS_MINUTES="7")  # without a call to AWS: sockets are off
     module.handler({}, context)
-
-    assert budgets[0].total == 50.0
+    module.handler({}, context)
+    assert fake.apps[0] is fake.apps[1], "built once"
+    assert (fake.apps[0].policy.follow_results_minutes, fake.apps[0].identity.stack_name) == (7, "notifier")
+    assert len(set(fake.owners)) == 2
+    assert fake.deadlines[0].total == 50.0
     context.milliseconds = 1_500
-    assert budgets[0].allows(1.5)
-    assert not budgets[0].allows(1.6)
+    assert fake.deadlines[0].allows(1.5)
+    assert not fake.deadlines[0].allows(1.6)
 
 
-def test_each_sweep_owns_its_leases(import_handler: Callable[..., ModuleType]) -> None:
-    module = import_handler()
-    owners: list[str] = []
-
-    class Owned(FakeSweep):
-        def run(self, budget: Budget, owner: str) -> Report:  # noqa: ARG002 - as the sweep has it
-            owners.append(owner)
-            return self.report
-
-    module._sweep = Owned(Report(oldest_undelivered_seconds=0))  # type: ignore[attr-defined]  # noqa: SLF001 - the seam
-    module.handler({}, Context())
-    module.handler({}, Context())
-
-    assert len(set(owners)) == 2
-
-
-_USELESS = Report(table_failures=2)
-
-
-@pytest.mark.parametrize(
-    ("report", "fails"),
-    [
-        (_USELESS, True),
-        (replace(_USELESS, table_failures=0, errors=1), True),
-        # Somebody was served.
-        (replace(_USELESS, accomplished=1), False),
-        (replace(_USELESS, table_failures=0), False),
-        # A source that is down is its own alert, and SNS being down is the alarm on the undelivered.
-        (Report(watches=3, failed=3), False),
-        (Report(publish_failures=3, undelivered=3, oldest_undelivered_seconds=60), False),
-        (Report(unreadable=3), False),
-        (Report(deferred=3), False),
-    ],
-)
-# Powertools warns about an empty line, which these reports leave where no age is known.
-@pytest.mark.filterwarnings("ignore:No application metrics to publish")
-def test_it_fails_only_where_faults_kept_it_from_doing_anything(
-    import_handler: Callable[..., ModuleType], capsys: pytest.CaptureFixture[str], report: Report, fails: bool
+def test_it_returns_and_logs_the_counts_and_writes_the_metrics(
+    cold_start: Callable[..., ModuleType], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module = import_handler()
-    module._sweep = FakeSweep(report)  # type: ignore[attr-defined]  # noqa: SLF001 - the seam
-
-    if fails:
-        with pytest.raises(SweepError, match="could do nothing at all"):
-            module.handler({}, Context())
-        # The metrics are out before it fails.
-        assert any("Faults" in line for line in lines(capsys))
-    else:
-        module.handler({}, Context())
+    assert cold_start(FakeSweep(watches=2, checked=2)).handler({}, Context()) == {"watches": 2, "checked": 2}
+    logged, metrics = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (logged["message"], logged["checked"], logged["level"]) == ("sweep", 2, "INFO")
+    assert (logged["service"], logged["function_request_id"]) == ("notifier", Context.aws_request_id)
+    assert metrics["Checks"] == [2]
 
 
-def test_the_sweeps_line_holds_its_counts_and_the_request(
-    import_handler: Callable[..., ModuleType], capsys: pytest.CaptureFixture[str]
+def test_a_sweep_that_could_do_nothing_fails_after_its_metrics_are_written(
+    cold_start: Callable[..., ModuleType], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module = import_handler()
-    module._sweep = FakeSweep(Report(watches=2, checked=2, accomplished=2, oldest_undelivered_seconds=0))  # type: ignore[attr-defined]  # noqa: SLF001 - the seam
-
-    module.handler({}, Context())
-
-    (line,) = [line for line in lines(capsys) if line.get("message") == "sweep"]
-    assert line["checked"] == 2
-    assert line["function_request_id"] == Context.aws_request_id
-    assert line["service"] == "notifier"
-    assert line["level"] == "INFO"
+    with pytest.raises(SweepError, match=r"could do nothing at all.*'table_failures': 1"):
+        cold_start(FakeSweep(table_failures=1)).handler({}, Context())
+    assert '"Faults":[1' in capsys.readouterr().out
 
 
 _SCRIPT = """
-from deployment_notifier import handler
+from deployment_notifier import handler, wiring
 from deployment_notifier.report import Report
 
-class Sweep:
-    def run(self, budget, owner):
-        LOG.info("transition", extra={"deployment_id": "an-id", "from": "Running", "to": "Failed"})
-        return Report(oldest_undelivered_seconds=0)
+def sweep(app, deadline, owner):
+    wiring.LOG.info("transition", extra={"deployment_id": "an-id", "from": "Running"})
+    report = Report(wiring.LOG)
+    report.oldest_undelivered_seconds = 0
+    return report
 
 class Context:
     function_name = memory_limit_in_mb = invoked_function_arn = "x"
     aws_request_id = "52fdfc07-2182-454f-963f-5f0f9a621d72"
     get_remaining_time_in_millis = lambda self: 50_000
 
-LOG = handler._sweep.log
-handler._sweep = Sweep()
+handler.sweep = sweep
 handler.handler({}, Context())
 """
 
 
 def test_what_a_sweep_logs_carries_the_deployment_and_the_request() -> None:
     """In a process of its own, as in Lambda: here other tests have made the loggers before."""
-    environ = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT / "src")}
-
+    environ = {**os.environ, **GOOD, "PYTHONPATH": str(ROOT / "src")}
     ran = subprocess.run(  # noqa: S603 - our own interpreter and script
         [sys.executable, "-c", _SCRIPT], env=environ, check=True, capture_output=True, text=True
     )
-
-    found = [json.loads(line) for line in ran.stdout.splitlines()]
-    (line,) = [line for line in found if line.get("message") == "transition"]
-    assert line["deployment_id"] == "an-id"
-    assert line["from"] == "Running"
-    assert line["function_request_id"] == "52fdfc07-2182-454f-963f-5f0f9a621d72"
+    first = json.loads(ran.stdout.splitlines()[0])
+    assert (first["message"], first["deployment_id"], first["from"]) == ("transition", "an-id", "Running")
+    assert first["function_request_id"] == "52fdfc07-2182-454f-963f-5f0f9a621d72"

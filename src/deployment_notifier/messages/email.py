@@ -1,87 +1,67 @@
-"""The plain text that a person reads: the email, and what any other protocol gets by default."""
+"""The alert as plain text: the email, and what any other protocol gets by default."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deployment_notifier.messages.bounds import FULL, Limits, bounded
-from deployment_notifier.messages.facts import error_lines, facts
-from deployment_notifier.messages.groups import counted, reasons
-from deployment_notifier.messages.headlines import headline
-from deployment_notifier.messages.meaning import also, meaning
-from deployment_notifier.messages.references import console_link, reference
-from deployment_notifier.messages.steps import history_command, steps
-from deployment_notifier.model import Alert, Kind, Place
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-_LABEL_WIDTH = 19
-_REASONS = 10
-_NAMED_GROUPS = 12
-# Their error is what the checks met, not what befell the deployment.
-_ABOUT_CHECKS = {Kind.LOST, Kind.UNCHECKED, Kind.SOURCE_UNREACHABLE, Kind.SOURCE_RECOVERED}
+    from deployment_notifier.messages.content import Content, Detail
+    from deployment_notifier.messages.next_steps import Step
 
 
-def text(alert: Alert, place: Place, limits: Limits = FULL) -> str:
-    """What happened, what it means, the numbers, AWS's error, what to do, and where this comes from.
-
-    Args:
-        alert: as stored; it is cleaned here.
-        place: for the ARNs, commands and links.
-        limits: how much of the outside text is kept.
-    """
-    alert = bounded(alert, limits)
-    sections = (
-        (headline(alert, place),),
-        (meaning(alert),),
-        _error(alert),
-        (f"Also {sentence}" for sentence in also(alert)),
-        _why_groups_failed(alert),
-        (f"{label + ':':<{_LABEL_WIDTH}} {value}" for label, value in facts(alert)),
-        _what_to_do(alert, place),
-        _footer(alert, place),
+def email_text(content: Content) -> str:
+    """Return the text below the subject: what it means, the numbers, the causes, what to do, the identifiers."""
+    sections: tuple[Iterable[str], ...] = (
+        (content.explanation,),
+        content.also,
+        _details(content.numbers),
+        _error(content),
+        _reasons(content),
+        _steps(content.steps),
+        _more(content),
+        _details(content.identifiers),
     )
     return "\n\n".join(filter(None, ("\n".join(section) for section in sections))) + "\n"
 
 
-def _error(alert: Alert) -> Iterator[str]:
-    """Quoted line by line, so that outside text cannot pass for a part of this message."""
-    if alert.kind is Kind.FAILED and alert.error is None:
-        yield "AWS gave no error text."
-    lines = [line for entry in error_lines(alert) for line in entry.split("\n")]
-    if lines:
-        yield "Last error:" if alert.kind in _ABOUT_CHECKS else "AWS's error:"
-        yield from (f"  > {line}" for line in lines)
+def _details(details: Iterable[Detail]) -> Iterator[str]:
+    return (f"{label}: {value}" for label, value in details)
 
 
-def _why_groups_failed(alert: Alert) -> Iterator[str]:
-    """Quoted likewise; one id a line, to be copied from."""
-    found, others = reasons(alert, _REASONS, _NAMED_GROUPS)
-    if found:
-        yield f"Why {reference(alert.source).target} failed, most frequent first:"
-    for each in found:
+def _error(content: Content) -> Iterator[str]:
+    """Quoted line by line, so that text from outside cannot pass for a part of this message."""
+    if content.error_heading:
+        yield content.error_heading
+    yield from (f"  > {line}" for entry in content.error for line in entry.split("\n"))
+
+
+def _reasons(content: Content) -> Iterator[str]:
+    """Quoted too; one id a line, to be copied from."""
+    if content.reasons_heading:
+        yield content.reasons_heading
+    for each in content.reasons:
         yield f"  > {each.who}: {each.text}"
-        yield from (f"  >   {name}" for name in each.groups)
+        yield from (f"  >   {name}" for name in each.targets)
         if each.more:
             yield f"  >   and {each.more:,} more"
-    if others:
-        yield f"  > and {counted(others, alert)} for other reasons"
+    if content.other_reasons:
+        yield f"  > {content.other_reasons} for other reasons"
 
 
-def _what_to_do(alert: Alert, place: Place) -> Iterator[str]:
+def _steps(steps: Iterable[Step]) -> Iterator[str]:
     yield "What to do:"
-    for number, step in enumerate(steps(alert, place), start=1):
+    for number, step in enumerate(steps, start=1):
         yield f"  {number}. {step.text}"
         if step.command is not None:
             yield f"     {step.command}"
 
 
-def _footer(alert: Alert, place: Place) -> Iterator[str]:
-    link, way = console_link(alert.source, place), reference(alert.source).console_way
-    if link is not None:
-        yield f"{'Console:':<{_LABEL_WIDTH}} {link}" + (f" ({way})" if way else "")
-    yield f"{'History:':<{_LABEL_WIDTH}} {history_command(alert, place)}"
-    yield f"{'AWS account:':<{_LABEL_WIDTH}} {place.account}, region {place.region}"
-    yield f"{'Sent by:':<{_LABEL_WIDTH}} function {place.function_name}, table {place.table_name}"
-    yield f"{'Alert:':<{_LABEL_WIDTH}} {alert.id} ({alert.kind})"
+def _more(content: Content) -> Iterator[str]:
+    for step in content.more:
+        yield step.text
+        if step.command is not None:
+            yield f"  {step.command}"
+    if content.console is not None:
+        yield f"AWS console: {content.console}" + (f" ({content.console_way})" if content.console_way else "")

@@ -1,6 +1,16 @@
-"""When to alert: pure functions from plain values to plain values. No other place knows."""
+"""When to alert: pure functions from values to values. No other package decides that."""
 
-from deployment_notifier.rules.source import decide_source
-from deployment_notifier.rules.watch import decide
+from deployment_notifier.rules.deployment import decide, decide_unanswered
+from deployment_notifier.rules.follow_up import best_results, is_due, resumable_scan, starts_follow_up
+from deployment_notifier.rules.source import decide_source, discovery_window
 
-__all__ = ["decide", "decide_source"]
+__all__ = [
+    "best_results",
+    "decide",
+    "decide_source",
+    "decide_unanswered",
+    "discovery_window",
+    "is_due",
+    "resumable_scan",
+    "starts_follow_up",
+]

@@ -1,4 +1,4 @@
-"""What a sweep's checks of one source say about the source itself."""
+"""What a sweep's calls to a source say about the source itself."""
 
 from __future__ import annotations
 
@@ -9,72 +9,119 @@ from deployment_notifier.model import (
     Alert,
     Error,
     Kind,
+    Outage,
     Policy,
     SourceDecision,
-    SourceHealth,
-    Tally,
+    SourceState,
+    SourceStats,
     from_milliseconds,
     next_version,
+    source_id,
 )
 
+COMPLETE_LISTING_EVERY = timedelta(hours=1)
+"""How often all deployments are listed, and that it was done is stored."""
 
-def decide_source(
-    source: str, health: SourceHealth | None, tally: Tally, policy: Policy, now: datetime
-) -> SourceDecision:
-    """Decide what to store and what to tell about a source after a sweep.
+
+def decide_source(state: SourceState, stats: SourceStats, policy: Policy, now: datetime) -> SourceDecision:
+    """Decide what to store and what to send about a source after a sweep.
 
     Args:
-        source: the source's name.
-        health: the trouble that was stored; None for none.
-        tally: how this sweep's checks of the source went.
+        state: what is stored.
+        stats: how this sweep's calls to the source went.
         policy: the operator's thresholds and choices.
         now: the moment of the decision.
 
     Returns:
-        The trouble to be stored from now on, the same value as before when there is nothing to write, None when
-        there is none; and perhaps SOURCE_UNREACHABLE or SOURCE_RECOVERED.
+        The state to store, equal to the one before if nothing changed; and perhaps an alert.
     """
-    if tally.watched == 0:
-        # Nobody waits for an answer. What was told stays open until there is one; what wasn't is forgotten, or its
-        # span would count the time without a watch.
-        return SourceDecision(health if health is not None and health.told else None)
-    if tally.asked == 0:
-        return SourceDecision(health)
-    if tally.answered:
-        if health is None or not health.told:
-            return SourceDecision(None)
-        at = from_milliseconds(next_version(health.version, now))
-        return SourceDecision(None, _alert(Kind.SOURCE_RECOVERED, health, at, policy))
-
-    trouble = health or SourceHealth(source, failing_since=now)
-    overdue = now - trouble.failing_since >= timedelta(minutes=policy.unchecked_after_minutes)
-    tells = overdue and not trouble.told
-    if health is not None and not tells:
-        # The error's wording may change each minute: it is not worth a write each.
-        return SourceDecision(health)
-    trouble = replace(
-        trouble,
-        version=next_version(trouble.version, now),
-        told=trouble.told or tells,
-        last_error=tally.last_error,
+    after, outages = _checks(state, stats, policy, now)
+    after, listing_outages = _listing(after, stats, policy, now)
+    if after == state:
+        return SourceDecision(state)
+    after = replace(after, version=next_version(state.version, now))
+    found = outages | listing_outages
+    if Kind.SOURCE_RECOVERED in found and Kind.DISCOVERY_FAILED in found:
+        # One alert must not hide a warning behind good news: the next sweep sends the warning.
+        after = replace(after, listing_outage=state.listing_outage)
+        del found[Kind.DISCOVERY_FAILED]
+    kinds = [kind for kind in Kind if kind in found and kind in policy.alert_on]
+    if not kinds:
+        return SourceDecision(after)
+    outage = found[kinds[0]]
+    alert = Alert(
+        deployment_id=source_id(state.source),
+        at=from_milliseconds(after.version),
+        source=state.source,
+        kind=kinds[0],
+        also=tuple(kinds[1:]),
+        error=Error(outage.last_error) if outage.last_error else None,
+        since=outage.since,
     )
-    alert = _alert(Kind.SOURCE_UNREACHABLE, trouble, from_milliseconds(trouble.version), policy) if tells else None
-    return SourceDecision(trouble, alert)
+    return SourceDecision(after, alert)
 
 
-def _alert(kind: Kind, health: SourceHealth, at: datetime, policy: Policy) -> Alert | None:
-    if kind not in policy.alert_on:
-        return None
-    return Alert(
-        deployment_id=source_id(health.source),
-        at=at,
-        source=health.source,
-        kind=kind,
-        error=Error(health.last_error) if health.last_error else None,
-        since=health.failing_since,
-    )
+def discovery_window(state: SourceState, within: timedelta, history: timedelta, now: datetime) -> datetime:
+    """Return from which time of creation on deployments are discovered.
+
+    It is `within` before the last complete listing, at most an hour ago while listings work. So after a time without
+    listings it reaches back to the deployments that would have been discovered then; but never to those whose ended
+    watches have expired, which would be reported again.
+
+    Args:
+        state: says when all deployments were last listed.
+        within: the age up to which a deployment is discovered.
+        history: how long ended watches are kept.
+        now: the present.
+    """
+    return max(min(now, state.listed_at or now) - within, now - history)
 
 
-def source_id(source: str) -> str:
-    """What stands in the place of a deployment's id in what concerns a whole source."""
-    return f"source:{source}"
+def _checks(
+    state: SourceState, stats: SourceStats, policy: Policy, now: datetime
+) -> tuple[SourceState, dict[Kind, Outage]]:
+    if not stats.was_asked:
+        # Without a watch nobody waits for an answer. An outage that was reported stays open until there is one;
+        # another is forgotten, or its span would include the time without a watch.
+        if stats.watched == 0 and state.outage and not state.outage.is_notified:
+            return replace(state, outage=None), {}
+        return state, {}
+    if stats.answers:
+        if state.outage is None or not state.outage.is_notified:
+            return replace(state, outage=None, answering_since=state.answering_since or now), {}
+        return replace(state, outage=None, answering_since=now), {Kind.SOURCE_RECOVERED: state.outage}
+    error = stats.last_error or (stats.listing.error if stats.listing else None)
+    outage, is_new = _failing(state.outage, error, policy, now, may_notify=True)
+    return replace(state, outage=outage), {Kind.SOURCE_UNREACHABLE: outage} if is_new else {}
+
+
+def _listing(
+    state: SourceState, stats: SourceStats, policy: Policy, now: datetime
+) -> tuple[SourceState, dict[Kind, Outage]]:
+    listing = stats.listing
+    if listing is None:
+        return state, {}
+    state = replace(state, partial_listing=listing.partial)
+    if listing.listed_at and (state.listed_at is None or listing.listed_at - state.listed_at >= COMPLETE_LISTING_EVERY):
+        state = replace(state, listed_at=listing.listed_at)
+    if listing.error is not None:
+        # While nothing at all is answered, SOURCE_UNREACHABLE says enough.
+        outage, is_new = _failing(state.listing_outage, listing.error, policy, now, may_notify=stats.answers)
+        return replace(state, listing_outage=outage), {Kind.DISCOVERY_FAILED: outage} if is_new else {}
+    before = state.listing_outage
+    recovered = {Kind.DISCOVERY_RECOVERED: before} if before and before.is_notified else {}
+    return replace(state, listing_outage=None), recovered
+
+
+def _failing(
+    outage: Outage | None, error: str | None, policy: Policy, now: datetime, *, may_notify: bool
+) -> tuple[Outage, bool]:
+    """Return the outage as it is now, and whether to send an alert about it.
+
+    That an error is worded differently changes nothing: it is not worth a write each minute.
+    """
+    after = outage or Outage(since=now, last_error=error)
+    overdue = now - after.since >= timedelta(minutes=policy.unchecked_after_minutes)
+    if not may_notify or not overdue or after.is_notified:
+        return after, False
+    return replace(after, is_notified=True, last_error=error), True

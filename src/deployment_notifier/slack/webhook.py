@@ -1,8 +1,8 @@
-"""One post to a Slack webhook, and what Slack's answer means.
+"""One post to a Slack webhook, and the meaning of Slack's response.
 
-Slack's answers: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks (Handling errors) and
-https://docs.slack.dev/apis/web-api/rate-limits. The URL is a secret, and both urllib3's errors and its log have it, so
-neither goes any further than this file.
+Slack's responses: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks (Handling errors) and
+https://docs.slack.dev/apis/web-api/rate-limits. The URL is a secret, and urllib3's errors and log contain it, so
+neither leaves this file.
 """
 
 from __future__ import annotations
@@ -28,21 +28,22 @@ SECONDS_PER_POST = 12.0
 
 _TIMEOUT = urllib3.Timeout(connect=2, read=10)
 _SPARE_SECONDS = 3.0
-"""Kept after a wait and a post, to say how it went."""
+"""Kept after a wait and a post, to report the outcome."""
 
-# Slack allows a post a second, so a second is what to wait where it doesn't say.
-_LEAST_WAIT_SECONDS = 1.0
+# Slack allows one post a second.
+_SHORTEST_WAIT_SECONDS = 1.0
 _PAYLOAD_AT_FAULT = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
-_WORD = re.compile(r"[a-z_]{1,64}")
-_LONGEST_ANSWER = 1_024
+_REASON = re.compile(r"[a-z_]{1,64}")
+_REASON_BYTES = 1_024
 
 
-def make_pool() -> urllib3.PoolManager:
-    """The connections, which outlive one invocation; `Webhook` uses one at a time."""
+def create_pool() -> urllib3.PoolManager:
+    """Create the connection pool, which outlives one invocation; `Webhook` uses one connection at a time."""
     # At DEBUG, which one setting of Lambda's gives to all loggers, urllib3 logs the path of each request, which is the
     # secret, and botocore the decrypted parameter.
     for name in ("urllib3", "botocore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Without retries no redirect is followed either: the message is for Slack only.
     return urllib3.PoolManager(num_pools=1, timeout=_TIMEOUT, retries=False)
 
 
@@ -50,7 +51,7 @@ class Webhook:
     """Posts messages.
 
     Args:
-        pool: of `make_pool`.
+        pool: from `create_pool`.
         sleep: waits for some seconds.
     """
 
@@ -59,20 +60,20 @@ class Webhook:
         self._sleep = sleep
 
     def post(self, url: str, message: dict[str, Any], remaining: Callable[[], float]) -> None:
-        """Post one message; returns once Slack has taken it.
+        """Post one message; return once Slack has taken it.
 
-        Where Slack says that it is too busy, this waits as told, as often as there is time.
+        If Slack is too busy, wait for as long as it says and post again, while there is time.
 
         Args:
-            url: the webhook's.
+            url: the webhook's URL.
             message: as `json.dumps` takes it.
-            remaining: the seconds until Lambda ends the invocation.
+            remaining: returns the seconds until Lambda ends the invocation.
 
         Raises:
-            UnavailableError: Slack is too busy for the time that is left, has trouble of its own, or did not answer. In
-                the last case it may have taken the message all the same.
-            PayloadError: it refuses this message.
-            WebhookError: it refuses whatever comes to this URL.
+            UnavailableError: Slack is too busy for the time that is left, has a fault of its own, or did not answer.
+                In the last case it may have taken the message.
+            PayloadError: Slack refuses this message.
+            WebhookError: Slack refuses every message to this URL.
         """
         body = json.dumps(message, ensure_ascii=False).encode()
         while True:
@@ -80,39 +81,37 @@ class Webhook:
             if response.status == HTTPStatus.OK:
                 return
             if response.status != HTTPStatus.TOO_MANY_REQUESTS:
-                raise _refusal(response)
+                raise _error(response)
             wait = _wait_seconds(response)
             if remaining() < wait + SECONDS_PER_POST + _SPARE_SECONDS:
-                raise UnavailableError(f"Slack is too busy: it says to wait for {wait:g} s, which is more than is left")
+                raise UnavailableError(f"Slack is too busy: it asks to wait {wait:g} s, which is more than is left")
             self._sleep(wait)
 
     def _send(self, url: str, body: bytes) -> BaseHTTPResponse:
+        headers = {"Content-Type": "application/json; charset=utf-8"}
         try:
-            # No redirect is followed: the webhook's address is Slack's own, and the message is for nobody else.
-            return self._pool.request(
-                "POST", url, body=body, headers={"Content-Type": "application/json; charset=utf-8"}, redirect=False
-            )
+            return self._pool.request("POST", url, body=body, headers=headers)
         except (HTTPError, OSError, ValueError) as error:
             failure = type(error).__name__
-        # Raised out here, so that the error whose text has the address is not even its context.
+        # Raised outside of the handler, so that the error whose text has the URL does not become its context.
         raise UnavailableError(f"Slack did not answer ({failure})")
 
 
-def _refusal(response: BaseHTTPResponse) -> UnavailableError | PayloadError | WebhookError:
-    answer = f"Slack answered {response.status} {_word(response)}"
+def _error(response: BaseHTTPResponse) -> UnavailableError | PayloadError | WebhookError:
+    text = f"Slack answered {response.status} {_reason(response)}"
     if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.REQUEST_TIMEOUT:
-        return UnavailableError(answer)
+        return UnavailableError(text)
     if response.status in _PAYLOAD_AT_FAULT:
-        return PayloadError(answer)
-    return WebhookError(answer)
+        return PayloadError(text)
+    return WebhookError(text)
 
 
-def _word(response: BaseHTTPResponse) -> str:
-    """Slack's word for what is wrong, such as `no_service`; what else a body may hold is not for the log."""
-    word = response.data[:_LONGEST_ANSWER].decode("ascii", "replace").strip()
-    return word if _WORD.fullmatch(word) else "(without a word of Slack's)"
+def _reason(response: BaseHTTPResponse) -> str:
+    """Return Slack's word for the fault, such as `no_service`; any other text may quote the URL, so it is left out."""
+    word = response.data[:_REASON_BYTES].decode("ascii", "replace").strip()
+    return word if _REASON.fullmatch(word) else "(no reason given)"
 
 
 def _wait_seconds(response: BaseHTTPResponse) -> float:
-    told = response.headers.get("Retry-After", "")
-    return max(float(told), _LEAST_WAIT_SECONDS) if re.fullmatch(r"[0-9]{1,9}", told) else _LEAST_WAIT_SECONDS
+    value = response.headers.get("Retry-After", "")
+    return max(float(value), _SHORTEST_WAIT_SECONDS) if re.fullmatch(r"[0-9]{1,9}", value) else _SHORTEST_WAIT_SECONDS

@@ -1,1 +1,1 @@
-"""Where a deployment's status comes from: the port, and one file a source."""
+"""Where a deployment's status comes from: the port, the registry, and one package for each source."""

@@ -1,4 +1,4 @@
-"""What the sweep asks of a source of deployments."""
+"""What a sweep asks of a source of deployments."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from deployment_notifier.model import Failure, GroupResult, Outcome, Refusal
+    from deployment_notifier.model import CheckFailed, Outcome, TargetResult, UnknownDeployment, Watch
+    from deployment_notifier.sources.profile import SourceProfile
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A deployment in a source's listing; `created_at` is None where the source does not say it readably."""
+    """One deployment in a source's listing.
+
+    Attributes:
+        created_at: when it was created; None if the source does not say, or not readably.
+    """
 
     deployment_id: str
     created_at: datetime | None
@@ -21,57 +26,57 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A page of a source's deployments, in no particular order; `next_page` is None on the last."""
+    """One page of a source's deployments.
+
+    Attributes:
+        next_page: the token of the next page; None on the last.
+        unusable: the number of entries without a usable id.
+    """
 
     deployments: tuple[Listed, ...]
     next_page: str | None = None
+    unusable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class ReportPage:
-    """A page of the results of a deployment's groups; `next_page` is None on the last."""
+class ResultsPage:
+    """One page of the results of a deployment's targets; `next_page` is None on the last."""
 
-    groups: tuple[GroupResult, ...]
+    results: tuple[TargetResult, ...]
     next_page: str | None = None
 
 
 class Source(Protocol):
-    """A place that reports the status of deployments, such as Greengrass V1's bulk deployments.
+    """A service that reports the status of deployments, such as Greengrass V1 with its bulk deployments.
 
-    A source never raises for what a service answers or fails to answer: that is an outcome. It bounds what comes in:
-    texts to 4 KB, lists in an observation to 20 entries, integers to 0..2^53. Each method makes one call.
+    A source never raises for what the service answers or fails to answer: that is an outcome. It cuts what comes in to
+    size: texts to 4 KB, lists in an observation to 20 entries, integers to 0..2^53. Each method waits for its turn
+    under the source's rate limit and takes at most `profile.seconds_per_call`, that wait included. Methods may be
+    called from several threads.
     """
 
     @property
-    def name(self) -> str:
-        """The name under which watches refer to it, such as `greengrass-bulk`."""
+    def profile(self) -> SourceProfile:
+        """The source's name, limits and words."""
 
-    @property
-    def calls_per_second(self) -> float:
-        """The calls per second that it allows itself, shared by all threads of a sweep."""
-
-    @property
-    def seconds_per_call(self) -> float:
-        """The longest that one call can take, time-outs included, in seconds."""
-
-    def observe(self, deployment_id: str) -> Outcome:
-        """Ask for one deployment's status.
+    def get_status(self, watch: Watch) -> Outcome:
+        """Ask for the status of one deployment.
 
         Args:
-            deployment_id: the id as the source knows it.
+            watch: the deployment, with what earlier checks found out about it.
         """
 
-    def list_page(self, page: str | None) -> ListPage | Refusal | Failure:
-        """Ask for one page of its deployments.
+    def list_deployments(self, page: str | None) -> ListPage | CheckFailed:
+        """Ask for one page of the source's deployments.
 
         Args:
             page: the `next_page` of the page before; None for the first.
         """
 
-    def report_page(self, deployment_id: str, page: str | None) -> ReportPage | Refusal | Failure:
-        """Ask for one page of the results of a deployment's groups.
+    def list_results(self, watch: Watch, page: str | None) -> ResultsPage | UnknownDeployment | CheckFailed:
+        """Ask for one page of the results of a deployment's targets.
 
         Args:
-            deployment_id: the id as the source knows it.
+            watch: the deployment.
             page: the `next_page` of the page before; None for the first.
         """

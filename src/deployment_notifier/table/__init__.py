@@ -1,18 +1,17 @@
-"""The only code that knows how things are stored."""
+"""The only code that knows items: docs/data-model.md describes them."""
 
-from deployment_notifier.table.calls import CLIENT_CONFIG, SECONDS_PER_WRITE
-from deployment_notifier.table.outbox import DeliverQueue, Lease, Outbox, PendingAlert
+from deployment_notifier.table.calls import CLIENT_CONFIG
+from deployment_notifier.table.outbox import Lease, Outbox, PendingAlert, PendingAlerts
 from deployment_notifier.table.unreadable import Unreadable
-from deployment_notifier.table.watches import CheckQueue, Watches
+from deployment_notifier.table.watches import ActiveWatches, Watches
 
 __all__ = [
     "CLIENT_CONFIG",
-    "SECONDS_PER_WRITE",
-    "CheckQueue",
-    "DeliverQueue",
+    "ActiveWatches",
     "Lease",
     "Outbox",
     "PendingAlert",
+    "PendingAlerts",
     "Unreadable",
     "Watches",
 ]

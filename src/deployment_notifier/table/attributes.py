@@ -54,7 +54,7 @@ class Reader:
 
     Args:
         item: the item, or a map inside it.
-        path: where the map stands, such as `Groups.`, for the errors.
+        path: the path to the map, such as `Results.`, for the errors.
     """
 
     def __init__(self, item: Item, path: str = "") -> None:
@@ -66,7 +66,7 @@ class Reader:
         value = self._value(name, "S", "a string")
         return None if value is None else str(value)
 
-    def needed_text(self, name: str) -> str:
+    def required_text(self, name: str) -> str:
         """A string attribute that must be there."""
         value = self.text(name)
         if value is None:
@@ -96,16 +96,16 @@ class Reader:
         """A boolean attribute; missing is false."""
         return bool(self._value(name, "BOOL", "true or false"))
 
-    def needed_count(self, name: str) -> int:
+    def required_count(self, name: str) -> int:
         """A count that must be there."""
         value = self.count(name)
         if value is None:
             raise ItemError(f"{self._path}{name} is missing; it should hold a number")
         return value
 
-    def needed_time(self, name: str) -> datetime:
+    def required_time(self, name: str) -> datetime:
         """A time that must be there."""
-        return parse_time(self.needed_text(name), f"{self._path}{name}")
+        return parse_time(self.required_text(name), f"{self._path}{name}")
 
     def time(self, name: str) -> datetime | None:
         """A string attribute that holds a time in UTC, as `timestamp` writes it."""
@@ -114,25 +114,30 @@ class Reader:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings; missing is empty."""
-        return tuple(entry.needed_text(name) for entry in self._entries(name))
+        return tuple(entry.required_text(name) for entry in self._entries(name))
 
     def text_map(self, name: str) -> dict[str, str]:
         """A map of strings; missing is empty."""
         value = self._value(name, "M", "a map") or {}
-        return {key: Reader(value, f"{self._path}{name}.").needed_text(key) for key in value}
+        return {key: Reader(value, f"{self._path}{name}.").required_text(key) for key in value}
 
-    def inside(self, name: str) -> Reader | None:
-        """What reads the attributes of a map; None where it is missing."""
+    def count_map(self, name: str) -> dict[str, int]:
+        """A map of whole numbers; missing is empty."""
+        value = self._value(name, "M", "a map") or {}
+        return {key: Reader(value, f"{self._path}{name}.").required_count(key) for key in value}
+
+    def map(self, name: str) -> Reader | None:
+        """A reader of a map's attributes; None if the map is missing."""
         value = self._value(name, "M", "a map")
         return None if value is None else Reader(value, f"{self._path}{name}.")
 
-    def insides(self, name: str) -> tuple[Reader, ...]:
-        """What reads each map of a list; missing is empty."""
-        return tuple(entry.inside(name) or Reader({}, self._path) for entry in self._entries(name))
+    def maps(self, name: str) -> tuple[Reader, ...]:
+        """A reader for each map of a list; missing is empty."""
+        return tuple(entry.map(name) or Reader({}, self._path) for entry in self._entries(name))
 
     def one_of(self, name: str, kinds: type[E]) -> E:
         """A string attribute that must hold one of an enumeration's values."""
-        value = self.needed_text(name)
+        value = self.required_text(name)
         try:
             return kinds(value)
         except ValueError:

@@ -28,14 +28,11 @@ CLIENT_CONFIG = Config(
 Between them the legacy mode pauses 50 and 100 ms for this service (botocore's _retry.json), the others up to 1 and 2 s.
 """
 
-SECONDS_PER_WRITE = 6.5
-"""The longest that one call can take: three attempts at their time-outs, with the pauses between them."""
-
 _REFUSALS = {"ConditionalCheckFailedException", "TransactionConflictException"}
-"""The error codes that mean that somebody else was first, or is at it."""
+"""The error codes of a write whose condition was not met, or that met another write."""
 
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
-"""The cancellation reasons of a transaction that mean the same (DynamoDB's TransactWriteItems reference)."""
+"""The reasons for cancelling a transaction that mean the same (DynamoDB's TransactWriteItems reference)."""
 
 
 @contextmanager
@@ -56,7 +53,7 @@ def translated(action: str) -> Iterator[None]:
         reasons: list[Any] = error.response.get("CancellationReasons", [])
         codes = {str(reason.get("Code")) for reason in reasons} - {"None"}
         if code in _REFUSALS or (codes and codes <= _CONFLICTS):
-            raise ConflictError(f"{action}: somebody else was first") from error
+            raise ConflictError(f"{action}: changed in the meantime") from error
         raise TableError(f"{action}: {error}") from error
     except (BotoCoreError, ResponseParserError) as error:
         raise TableError(f"{action}: {error}") from error
@@ -105,24 +102,14 @@ def update(
     sets = [f"#{name} = :{name}" for name, value in attributes.items() if value is not None]
     removes = [f"#{name}" for name, value in attributes.items() if value is None]
     parts = [f"{word} {', '.join(names)}" for word, names in (("SET", sets), ("REMOVE", removes)) if names]
-    arguments = conditional(table_name, key, condition, values)
-    arguments["UpdateExpression"] = " ".join(parts)
-    # Every name goes through a placeholder, since many of ours are among DynamoDB's reserved words.
-    arguments["ExpressionAttributeNames"] |= {f"#{name}": name for name in attributes}
-    arguments.setdefault("ExpressionAttributeValues", {}).update(
-        written_all({f":{name}": value for name, value in attributes.items()})
-    )
-    return arguments
-
-
-def conditional(table_name: str, key: Item, condition: str, values: Mapping[str, Plain]) -> dict[str, Any]:
-    """The arguments that conditional writes of one item have in common; as for `update`."""
-    arguments: dict[str, Any] = {
+    return {
         "TableName": table_name,
         "Key": key,
         "ConditionExpression": condition,
-        "ExpressionAttributeNames": {f"#{name}": name for name in re.findall(r"#(\w+)", condition)},
+        "UpdateExpression": " ".join(parts),
+        # Every name goes through a placeholder, since many of ours are among DynamoDB's reserved words.
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*re.findall(r"#(\w+)", condition), *attributes)},
+        "ExpressionAttributeValues": written_all(
+            {f":{name}": value for name, value in {**values, **attributes}.items()}
+        ),
     }
-    if values:  # DynamoDB refuses empty ones
-        arguments["ExpressionAttributeValues"] = written_all({f":{name}": value for name, value in values.items()})
-    return arguments

@@ -1,4 +1,4 @@
-"""The shapes of the items: section 5 of the design, in one place."""
+"""The shapes of the items: docs/data-model.md describes them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,32 @@ from deployment_notifier.model import (
     ErrorDetail,
     Kind,
     Metrics,
-    SourceHealth,
+    Outage,
+    PartialListing,
+    SourceState,
     Transition,
     Watch,
+    source_id,
     timestamp,
 )
+from deployment_notifier.sources.registry import DEFAULT_SOURCE
 from deployment_notifier.table.attributes import Item, Plain, Reader, parse_time, written_all
-from deployment_notifier.table.tallies import read_settling, read_tally, settling_attribute, tally_attribute
+from deployment_notifier.table.results_attributes import (
+    follow_up_attribute,
+    read_follow_up,
+    read_results,
+    results_attribute,
+)
 
 WATCH = "WATCH"
 SOURCE = "SOURCE"
 CHECK = "CHECK"
 DELIVER = "DELIVER"
 
-DEFAULT_SOURCE = "greengrass-bulk"
-"""The source of a watch that names none, so that the smallest item put by hand is enough."""
-
 EVENT = "EVENT#"
 TRANSITION_SUFFIX = "#1-TRANSITION"
 ALERT_SUFFIX = "#2-ALERT"
-"""What the `Record` of an event is made of, around its time: they sort by time, a transition before its alert."""
+"""The parts of an event's `Record` around its time: events sort by time, a transition before its alert."""
 
 
 def watch_key(deployment_id: str) -> dict[str, Any]:
@@ -40,17 +46,17 @@ def watch_key(deployment_id: str) -> dict[str, Any]:
 
 
 def source_key(source: str) -> dict[str, Any]:
-    """The key of a source's trouble."""
-    return written_all({"DeploymentId": f"source:{source}", "Record": SOURCE})
+    """The key of a source's state."""
+    return written_all({"DeploymentId": source_id(source), "Record": SOURCE})
 
 
 def alert_key(alert: Alert) -> dict[str, Any]:
-    """The key of an alert. Its time puts it in its place in the story, after the transition that caused it."""
+    """The key of an alert. Its time puts it in its place in the history, after the transition that caused it."""
     return written_all({"DeploymentId": alert.deployment_id, "Record": f"{EVENT}{timestamp(alert.at)}{ALERT_SUFFIX}"})
 
 
 def watch_attributes(watch: Watch, history_days: int) -> dict[str, Plain | None]:
-    """What a watch stores beside its key; None stands for an attribute that is to be absent."""
+    """Return what a watch stores beside its key; None for an attribute that must be absent."""
     ended_at = None if watch.is_active else watch.version
     return {
         "Queue": CHECK if watch.is_active else None,
@@ -60,15 +66,15 @@ def watch_attributes(watch: Watch, history_days: int) -> dict[str, Plain | None]
         "ErrorMessage": watch.error_message,
         "CreatedAt": watch.created_at,
         "Tags": dict(watch.tags) or None,
-        "HighestRecordsProcessed": watch.highest_records_processed,
+        "HighestProgress": watch.highest_progress or None,
         "ProgressAt": watch.progress_at,
         "FailingSince": watch.failing_since,
-        "ToldInvalidRecords": watch.told_invalid_records,
-        "ToldStalled": watch.told_stalled,
-        "ToldUnchecked": watch.told_unchecked,
-        "Settling": settling_attribute(watch.settling),
-        "Groups": tally_attribute(watch.groups),
-        "ToldFailedGroups": watch.told_failed_groups or None,
+        "NotifiedFailures": watch.notified_failures or None,
+        "NotifiedStalled": watch.notified_stalled or None,
+        "NotifiedUnchecked": watch.notified_unchecked or None,
+        "FollowUp": follow_up_attribute(watch.follow_up),
+        "Results": results_attribute(watch.results),
+        "NotifiedFailedTargets": watch.notified_failed_targets or None,
         "EndedBecause": watch.ended_because,
         "ExpiresAt": None if ended_at is None else ended_at // 1000 + history_days * 86_400,
         **_metrics_attributes(watch.metrics),
@@ -83,7 +89,7 @@ def read_watch(item: Item) -> Watch:
     """
     reader = Reader(item)
     return Watch(
-        deployment_id=reader.needed_text("DeploymentId"),
+        deployment_id=reader.required_text("DeploymentId"),
         source=reader.text("Source") or DEFAULT_SOURCE,
         version=reader.version(),
         status=reader.text("Status"),
@@ -91,53 +97,74 @@ def read_watch(item: Item) -> Watch:
         error_message=reader.text("ErrorMessage"),
         created_at=reader.text("CreatedAt"),
         tags=reader.text_map("Tags"),
-        highest_records_processed=reader.count("HighestRecordsProcessed") or 0,
+        highest_progress=reader.count("HighestProgress") or 0,
         progress_at=reader.time("ProgressAt"),
         failing_since=reader.time("FailingSince"),
-        told_invalid_records=reader.count("ToldInvalidRecords") or 0,
-        told_stalled=reader.flag("ToldStalled"),
-        told_unchecked=reader.flag("ToldUnchecked"),
-        settling=read_settling(reader),
-        groups=read_tally(reader),
-        told_failed_groups=reader.count("ToldFailedGroups") or 0,
-        # What is queued to be checked is active, whatever else it says: somebody may have put it back by hand.
+        notified_failures=reader.count("NotifiedFailures") or 0,
+        notified_stalled=reader.flag("NotifiedStalled"),
+        notified_unchecked=reader.flag("NotifiedUnchecked"),
+        follow_up=read_follow_up(reader),
+        results=read_results(reader),
+        notified_failed_targets=reader.count("NotifiedFailedTargets") or 0,
+        # What is queued for checks is active, whatever else it says: a person may have put it back.
         ended_because=None if reader.text("Queue") == CHECK else reader.text("EndedBecause"),
     )
 
 
-def health_attributes(health: SourceHealth) -> dict[str, Plain | None]:
-    """What a source's trouble stores beside its key."""
+def state_attributes(state: SourceState) -> dict[str, Plain | None]:
+    """Return what a source's state stores beside its key. It stays queued, so that the sweep's query brings it."""
+    partial = state.partial_listing
     return {
         "Queue": CHECK,
-        "Version": health.version,
-        "FailingSince": health.failing_since,
-        "Told": health.told,
-        "LastError": health.last_error,
+        "Version": state.version,
+        "AnsweringSince": state.answering_since,
+        "Outage": _outage_attribute(state.outage),
+        "ListingOutage": _outage_attribute(state.listing_outage),
+        "ListedAt": state.listed_at,
+        "PartialListing": None if partial is None else {"StartedAt": partial.started_at, "NextPage": partial.next_page},
     }
 
 
-def read_health(item: Item) -> SourceHealth:
-    """Read a source's trouble.
+def read_state(item: Item) -> SourceState:
+    """Read a source's state.
 
     Raises:
         ItemError: an attribute is missing or has a wrong type.
     """
     reader = Reader(item)
-    name = reader.needed_text("DeploymentId")
-    failing_since = reader.time("FailingSince")
-    if not name.startswith("source:") or failing_since is None:
-        raise ItemError("a SOURCE record should stand under source:<name> and hold FailingSince")
-    return SourceHealth(
-        source=name.removeprefix("source:"),
-        failing_since=failing_since,
+    name = reader.required_text("DeploymentId")
+    prefix = source_id("")
+    if not name.startswith(prefix):
+        raise ItemError(f"DeploymentId holds {name!r:.60}; that of a SOURCE record should be source:<name>")
+    partial = reader.map("PartialListing")
+    return SourceState(
+        source=name.removeprefix(prefix),
         version=reader.version(),
-        told=reader.flag("Told"),
-        last_error=reader.text("LastError"),
+        answering_since=reader.time("AnsweringSince"),
+        outage=_read_outage(reader, "Outage"),
+        listing_outage=_read_outage(reader, "ListingOutage"),
+        listed_at=reader.time("ListedAt"),
+        partial_listing=None
+        if partial is None
+        else PartialListing(partial.required_time("StartedAt"), partial.required_text("NextPage")),
     )
 
 
+def _outage_attribute(outage: Outage | None) -> Plain | None:
+    if outage is None:
+        return None
+    return {"Since": outage.since, "IsNotified": outage.is_notified, "LastError": outage.last_error}
+
+
+def _read_outage(reader: Reader, name: str) -> Outage | None:
+    outage = reader.map(name)
+    if outage is None:
+        return None
+    return Outage(outage.required_time("Since"), outage.flag("IsNotified"), outage.text("LastError"))
+
+
 def transition_item(transition: Transition, history_days: int) -> dict[str, Any]:
-    """A transition as an item of the deployment's story."""
+    """Return a transition as an item of the deployment's history."""
     return written_all(
         {
             "DeploymentId": transition.deployment_id,
@@ -158,19 +185,19 @@ def read_transition(item: Item) -> Transition:
         ItemError: an attribute is missing or has a wrong type.
     """
     reader = Reader(item)
-    record = reader.needed_text("Record")
+    record = reader.required_text("Record")
     return Transition(
-        deployment_id=reader.needed_text("DeploymentId"),
+        deployment_id=reader.required_text("DeploymentId"),
         at=parse_time(record.removeprefix(EVENT).removesuffix(TRANSITION_SUFFIX), "Record"),
         from_status=reader.text("From"),
-        to_status=reader.needed_text("To"),
+        to_status=reader.required_text("To"),
         metrics=_read_metrics(reader),
         error=_read_error(reader),
     )
 
 
 def alert_item(alert: Alert) -> dict[str, Any]:
-    """An alert as an item of the deployment's story, in the DELIVER queue; it has no expiry until it is published."""
+    """Return an alert as an item of the deployment's history, queued for publishing; it expires only once published."""
     return alert_key(alert) | written_all(
         {
             "Queue": DELIVER,
@@ -183,7 +210,8 @@ def alert_item(alert: Alert) -> dict[str, Any]:
             "CreatedAt": alert.created_at,
             "Tags": dict(alert.tags) or None,
             "Since": alert.since,
-            "Groups": tally_attribute(alert.groups),
+            "Results": results_attribute(alert.results),
+            "IsFollowed": alert.is_followed or None,
             **_metrics_attributes(alert.metrics),
             **_error_attributes(alert.error),
         }
@@ -197,11 +225,11 @@ def read_alert(item: Item) -> Alert:
         ItemError: an attribute is missing or has a wrong type.
     """
     reader = Reader(item)
-    record = reader.needed_text("Record")
+    record = reader.required_text("Record")
     if not (record.startswith(EVENT) and record.endswith(ALERT_SUFFIX)):
         raise ItemError(f"Record holds {record!r:.60}; an alert's should be EVENT#<time>{ALERT_SUFFIX}")
     alert = Alert(
-        deployment_id=reader.needed_text("DeploymentId"),
+        deployment_id=reader.required_text("DeploymentId"),
         at=parse_time(record.removeprefix(EVENT).removesuffix(ALERT_SUFFIX), "Record"),
         source=reader.text("Source") or DEFAULT_SOURCE,
         kind=reader.one_of("Kind", Kind),
@@ -214,7 +242,8 @@ def read_alert(item: Item) -> Alert:
         created_at=reader.text("CreatedAt"),
         tags=reader.text_map("Tags"),
         since=reader.time("Since"),
-        groups=read_tally(reader),
+        results=read_results(reader),
+        is_followed=reader.flag("IsFollowed"),
     )
     if alert_key(alert)["Record"]["S"] != record:
         # It could never be leased or marked, under the key that its time makes.
@@ -228,15 +257,11 @@ def expiry(at: datetime, history_days: int) -> int:
 
 
 def _metrics_attributes(metrics: Metrics) -> dict[str, Plain | None]:
-    return {
-        "RecordsProcessed": metrics.records_processed,
-        "InvalidInputRecords": metrics.invalid_input_records,
-        "RetryAttempts": metrics.retry_attempts,
-    }
+    return {"Metrics": dict(metrics.counts) or None, "Progress": metrics.progress, "Failures": metrics.failures}
 
 
 def _read_metrics(reader: Reader) -> Metrics:
-    return Metrics(reader.count("RecordsProcessed"), reader.count("InvalidInputRecords"), reader.count("RetryAttempts"))
+    return Metrics(reader.count_map("Metrics"), reader.count("Progress"), reader.count("Failures"))
 
 
 def _error_attributes(error: Error | None) -> dict[str, Plain | None]:
@@ -248,7 +273,5 @@ def _error_attributes(error: Error | None) -> dict[str, Plain | None]:
 
 def _read_error(reader: Reader) -> Error | None:
     message = reader.text("ErrorMessage")
-    details = tuple(
-        ErrorDetail(detail.text("Code"), detail.text("Message")) for detail in reader.insides("ErrorDetails")
-    )
+    details = tuple(ErrorDetail(detail.text("Code"), detail.text("Message")) for detail in reader.maps("ErrorDetails"))
     return Error(message, details) if message is not None or details else None

@@ -1,4 +1,4 @@
-"""The alerts that are still to be published: reading their queue, leasing, marking."""
+"""The outbox: the alerts in the table that are still to be published. They are read, leased and marked."""
 
 from __future__ import annotations
 
@@ -44,18 +44,24 @@ class PendingAlert:
 
     Attributes:
         attempts: how often publishing it has failed.
-        not_before: when it may be tried next, in milliseconds since 1970: it rests after a failure, or another
-            sweep has it leased.
+        paused_until: until when it pauses after a failure, in milliseconds since 1970.
+        leased_until: until when another sweep has its lease, in milliseconds since 1970.
     """
 
     alert: Alert
     attempts: int = 0
-    not_before: int = 0
+    paused_until: int = 0
+    leased_until: int = 0
+
+    @property
+    def not_before(self) -> int:
+        """When it may be tried next, in milliseconds since 1970."""
+        return max(self.paused_until, self.leased_until)
 
 
 @dataclass(frozen=True, slots=True)
-class DeliverQueue:
-    """What the DELIVER queue holds: the waiting alerts, oldest first, and what can't be read."""
+class PendingAlerts:
+    """The alerts that wait, oldest first, and items of their queue that cannot be read."""
 
     alerts: list[PendingAlert] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
@@ -75,38 +81,39 @@ class Outbox:
         self._table_name = table_name
         self._history_days = history_days
 
-    def queue(self) -> DeliverQueue:
-        """Every alert that is not published.
+    def read(self) -> PendingAlerts:
+        """Read every alert that is not published.
 
         Raises:
-            TableError: the queue can't be read.
+            TableError: they cannot be read.
         """
-        queue = DeliverQueue()
+        pending = PendingAlerts()
         for item in query_queue(self._client, self._table_name, items.DELIVER):
             try:
                 reader = Reader(item)
-                queue.alerts.append(
+                pending.alerts.append(
                     PendingAlert(
                         items.read_alert(item),
                         attempts=reader.count("Attempts") or 0,
-                        not_before=max(reader.count("LeaseUntil") or 0, reader.count("NotBefore") or 0),
+                        paused_until=reader.count("NotBefore") or 0,
+                        leased_until=reader.count("LeaseUntil") or 0,
                     )
                 )
             except ItemError as error:
-                queue.unreadable.append(unreadable(item, error))
-        queue.alerts.sort(key=lambda pending: pending.alert.at)
-        return queue
+                pending.unreadable.append(unreadable(item, error))
+        pending.alerts.sort(key=lambda each: each.alert.at)
+        return pending
 
     def acquire(self, alert: Alert, lease: Lease, now: datetime) -> bool:
         """Take the lease of an alert.
 
         Args:
             alert: the alert.
-            lease: the lease to be had.
+            lease: the lease to take.
             now: the present; leases that end before are free.
 
         Returns:
-            Whether it was free. False: another sweep has it, it is published, or somebody discarded it.
+            Whether it was free. If not, another sweep has it, or the alert was published or discarded.
 
         Raises:
             TableError: DynamoDB did not answer.
@@ -126,13 +133,13 @@ class Outbox:
         """Note that SNS has accepted an alert, so that it leaves the queue.
 
         Returns:
-            False where it was marked already, or the item is gone.
+            False if it was marked already, or the item is gone.
 
         Raises:
             TableError: it is not known to be marked; the alert will be published again.
         """
-        # Admits whoever has published it, also after the lease ran out: it has been said. Refuses to mark twice, and
-        # to make an item of one that somebody deleted.
+        # Admits any sweep that has published it, also after its lease ran out: the alert is out. Refuses to mark twice,
+        # and to recreate a deleted item.
         condition = "attribute_exists(#DeploymentId) AND attribute_not_exists(#PublishedAt)"
         attributes: dict[str, Plain | None] = {
             "PublishedAt": at,
@@ -149,18 +156,18 @@ class Outbox:
         """Note that publishing an alert has failed, and give its lease back.
 
         Args:
-            pending: the alert as it stood before.
+            pending: the alert as it was before.
             lease: the lease under which it was tried.
             error: why it failed.
             not_before: when it may be tried again.
 
         Returns:
-            False where the lease has gone to another sweep: then that one tells how it went.
+            False if another sweep has the lease by now: then that one notes how it went.
 
         Raises:
             TableError: DynamoDB did not answer; the alert waits for the lease to end.
         """
-        # Admits the sweep that holds the lease; refuses one that slept while another took over.
+        # Admits the sweep that holds the lease; refuses one that slept while another one took over.
         condition = "#LeaseOwner = :Owner AND attribute_not_exists(#PublishedAt)"
         attributes: dict[str, Plain | None] = {
             "Attempts": pending.attempts + 1,

@@ -1,4 +1,4 @@
-"""Watches and the troubles of sources: reading the queue of what is to be checked, and committing decisions."""
+"""Watches and the states of sources: reading what is to be checked, and committing decisions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from deployment_notifier.errors import ConflictError, ItemError, TableError
 from deployment_notifier.table import items
 from deployment_notifier.table.attributes import Reader, written_all
-from deployment_notifier.table.calls import conditional, query_queue, translated, update
+from deployment_notifier.table.calls import query_queue, translated, update
 from deployment_notifier.table.unreadable import Unreadable, unreadable
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from deployment_notifier.model import Alert, Decision, SourceDecision, SourceHealth, Watch
+    from deployment_notifier.model import Alert, Decision, SourceDecision, SourceState, Watch
     from deployment_notifier.table.attributes import Plain
     from deployment_notifier.table.outbox import Lease
 
@@ -28,16 +28,16 @@ _MOST_BATCHES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class CheckQueue:
-    """What the CHECK queue holds: the active watches, the troubles of sources by name, and what can't be read."""
+class ActiveWatches:
+    """What is to be checked: the active watches, the states of the sources by name, and items that cannot be read."""
 
     watches: list[Watch] = field(default_factory=list)
-    troubles: dict[str, SourceHealth] = field(default_factory=dict)
+    states: dict[str, SourceState] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
 class Watches:
-    """The watches and the troubles of sources in the table.
+    """The watches and the states of the sources in the table.
 
     Args:
         client: a DynamoDB client.
@@ -50,34 +50,33 @@ class Watches:
         self._table_name = table_name
         self._history_days = history_days
 
-    def queue(self) -> CheckQueue:
-        """Everything that is to be checked.
+    def load_active(self) -> ActiveWatches:
+        """Read everything that is to be checked.
 
         Raises:
-            TableError: the queue can't be read.
+            TableError: it cannot be read.
         """
-        queue = CheckQueue()
+        active = ActiveWatches()
         for item in query_queue(self._client, self._table_name, items.CHECK):
             try:
-                match Reader(item).needed_text("Record"):
+                match Reader(item).required_text("Record"):
                     case items.WATCH:
-                        queue.watches.append(items.read_watch(item))
+                        active.watches.append(items.read_watch(item))
                     case items.SOURCE:
-                        trouble = items.read_health(item)
-                        queue.troubles[trouble.source] = trouble
+                        state = items.read_state(item)
+                        active.states[state.source] = state
                     case record:
                         raise ItemError(f"Record holds {record!r:.60}; in the CHECK queue it should be WATCH")  # noqa: TRY301 - one place collects
             except ItemError as error:
-                queue.unreadable.append(unreadable(item, error))
-        return queue
+                active.unreadable.append(unreadable(item, error))
+        return active
 
-    def unknown(self, deployment_ids: Collection[str], may_call: Callable[[], bool] = lambda: True) -> set[str]:
-        """Which of some deployments have no watch, neither an active one nor one that ended.
+    def without_watch(self, deployment_ids: Collection[str], may_call: Callable[[], bool] = lambda: True) -> set[str]:
+        """Return which of some deployments have no watch, neither an active nor an ended one.
 
         Args:
-            deployment_ids: the deployments, up to any number; each hundred is one call.
-            may_call: is asked before each call; when it says no, those that are left are not looked up, and are not
-                among the unknown ones.
+            deployment_ids: the deployments; each hundred is one call.
+            may_call: whether there is time for another call. If not, those that are left are not among the result.
 
         Raises:
             TableError: it is not known of all of them.
@@ -86,11 +85,11 @@ class Watches:
         waiting: list[Any] = [items.watch_key(deployment_id) for deployment_id in unknown]
         for _ in range(_MOST_BATCHES):
             if not waiting or not may_call():
-                return unknown - {Reader(key).needed_text("DeploymentId") for key in waiting}
+                return unknown - {Reader(key).required_text("DeploymentId") for key in waiting}
             request: Any = {
                 "Keys": waiting[:_BATCH],
                 "ProjectionExpression": "DeploymentId",
-                # A watch that an overlapping sweep has just put must be seen, or it would be put in vain each time.
+                # A watch that an overlapping sweep has just started must be seen, or this one would start it in vain.
                 "ConsistentRead": True,
             }
             with translated("looking up deployments"):
@@ -98,33 +97,33 @@ class Watches:
             found = answer.get("Responses", {}).get(self._table_name)
             if found is None:
                 raise TableError("looking up deployments: the answer holds no Responses")
-            unknown -= {Reader(item).needed_text("DeploymentId") for item in found}
-            # What DynamoDB had no time for is asked again.
+            unknown -= {Reader(item).required_text("DeploymentId") for item in found}
+            # DynamoDB may leave keys unread, which are asked for again.
             left = answer.get("UnprocessedKeys", {}).get(self._table_name, {}).get("Keys", [])
             waiting = [*left, *waiting[_BATCH:]]
         raise TableError("looking up deployments: DynamoDB left too many keys unread")
 
-    def begin(self, deployment_id: str, source: str) -> Watch | None:
-        """Begin to watch a deployment that nobody has registered.
+    def start(self, deployment_id: str, source: str) -> Watch | None:
+        """Start to watch a deployment that nobody registered.
 
         Args:
             deployment_id: the deployment.
             source: its source's name.
 
         Returns:
-            The new watch; None where there is one already.
+            The new watch; None if there is one already.
 
         Raises:
             TableError: it is not known to be stored.
         """
         item = items.watch_key(deployment_id) | written_all({"Queue": items.CHECK, "Source": source})
         try:
-            with translated(f"beginning to watch {deployment_id}"):
+            with translated(f"starting to watch {deployment_id}"):
                 self._client.put_item(
                     TableName=self._table_name,
                     Item=item,
-                    # Admits a deployment without a watch; refuses to begin anew what is watched, has ended, or was
-                    # taken off by an operator.
+                    # Admits a deployment without a watch; refuses one that is watched, has ended, or was taken off the
+                    # list by an operator.
                     ConditionExpression="attribute_not_exists(DeploymentId)",
                 )
         except ConflictError:
@@ -137,7 +136,7 @@ class Watches:
         Args:
             before: the watch that the decision was made from.
             decision: what to store; its watch differs from `before`.
-            lease: to whom the decision's alert is born leased; None where the next sweep shall publish it.
+            lease: the lease with which the decision's alert is stored; None to leave it to the next sweep.
 
         Raises:
             ConflictError: the watch has changed since it was read, or is gone.
@@ -147,7 +146,7 @@ class Watches:
             self._table_name,
             items.watch_key(before.deployment_id),
             items.watch_attributes(decision.watch, self._history_days),
-            *_unchanged(before.version),
+            *unchanged(before.version),
         )
         events = []
         if decision.transition is not None:
@@ -160,40 +159,38 @@ class Watches:
             else:
                 self._client.update_item(**change)
 
-    def commit_source(self, before: SourceHealth | None, decision: SourceDecision, lease: Lease | None) -> None:
+    def commit_source(self, before: SourceState, decision: SourceDecision, lease: Lease | None) -> None:
         """Store what was decided about a source, whole or not at all.
 
         Args:
-            before: the trouble that was stored, None for none.
-            decision: what to store; its health differs from `before`.
-            lease: to whom the decision's alert is born leased; None where the next sweep shall publish it.
+            before: the state that the decision was made from.
+            decision: what to store; its state differs from `before`.
+            lease: the lease with which the decision's alert is stored; None to leave it to the next sweep.
 
         Raises:
-            ConflictError: it has changed since it was read.
+            ConflictError: the state has changed since it was read.
             TableError: it is not known to be stored.
         """
-        # Admits the first sweep that finds the trouble; refuses one that runs beside it.
-        condition: tuple[str, dict[str, Plain]] = ("attribute_not_exists(#DeploymentId)", {})
-        if before is not None:
-            condition = _unchanged(before.version)
-        if decision.health is not None:
-            key = items.source_key(decision.health.source)
-            change = {"Update": update(self._table_name, key, items.health_attributes(decision.health), *condition)}
-        elif before is not None:
-            change = {"Delete": conditional(self._table_name, items.source_key(before.source), *condition)}
-        else:
-            return
-        events = [_alert_item(decision.alert, lease)] if decision.alert else []
-        with translated("storing the trouble of a source"):
-            self._write_together(change, events)
+        condition: tuple[str, dict[str, Plain]] = ("#Version = :Was", {"Was": before.version})
+        if not before.version:
+            # Admits the first sweep that knows anything about the source; refuses one that runs beside it.
+            condition = ("attribute_not_exists(#DeploymentId)", {})
+        change = update(
+            self._table_name, items.source_key(before.source), items.state_attributes(decision.state), *condition
+        )
+        with translated(f"storing the state of {before.source}"):
+            if decision.alert:
+                self._write_together({"Update": change}, [_alert_item(decision.alert, lease)])
+            else:
+                self._client.update_item(**change)
 
     def _write_together(self, change: dict[str, Any], events: list[dict[str, Any]]) -> None:
         """One transaction, so that no crash can lose an alert whose cause is stored.
 
-        botocore makes up the token under which it may repeat this safely.
+        botocore chooses the token with which it may repeat this safely.
         """
-        # Admits a new event; refuses to write over history where a clock went back to the very millisecond of an
-        # event of a watch that was put again. The next sweep has another time.
+        # Admits a new event; refuses to overwrite history if a clock went back to the very millisecond of an event of a
+        # watch that was registered again. The next sweep has another time.
         condition = "attribute_not_exists(DeploymentId)"
         writes: list[Any] = [change]
         writes += [
@@ -207,10 +204,15 @@ def _alert_item(alert: Alert, lease: Lease | None) -> dict[str, Any]:
     return items.alert_item(alert) | (lease.attributes() if lease else {})
 
 
-def _unchanged(version: int) -> tuple[str, dict[str, Plain]]:
+def unchanged(version: int) -> tuple[str, dict[str, Plain]]:
+    """Return the condition that a watch is still as it was read, and the values for it.
+
+    Args:
+        version: the watch's version when it was read.
+    """
     if version:
-        # Admits the sweep that read the watch as it still is; refuses one that another sweep, a deletion or a
-        # second put came before.
+        # Admits the sweep that read the watch as it still is; refuses one that another sweep, a deletion or a new
+        # registration came before.
         return "#Version = :Was", {"Was": version}
-    # Admits the first write after somebody put the item; refuses to raise a deleted one from the dead.
+    # Admits the first write after the item was put; refuses to recreate a deleted item.
     return "attribute_exists(#DeploymentId) AND attribute_not_exists(#Version)", {}

@@ -1,1 +1,1 @@
-"""What people and programs see: values in, lines or JSON out."""
+"""What the commands print for people."""

@@ -1,7 +1,7 @@
-"""The operator's terminal, and the parts of the stack that sweeps don't need: all on moto but CloudFormation.
+"""The operator's terminal, and the parts of the stack that sweeps do not need: all on moto, except for a few calls.
 
-moto's CloudFormation needs packages that nothing else here does, and its logs take no time but the real one; so their
-calls are answered here.
+moto's CloudFormation needs packages that nothing else here does, its logs take no time but the real one, and it does
+not simulate policies; so these calls are answered here.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import defaultdict
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import boto3
 from typer.testing import CliRunner
 
 from deployment_notifier.model import milliseconds
 from deployment_notifier_cli.app import app
-from deployment_notifier_cli.aws import ACTIONS, Aws
+from deployment_notifier_cli.aws import Aws
+from deployment_notifier_cli.iam_actions import ACTIONS
 from tests.conftest import REGION
-from tests.integration.world import ACCOUNT, TABLE
+from tests.integration.cli.operated_stack import ACCOUNT, FUNCTION, STACK, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +30,8 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
     from typer.testing import Result
 
-    from tests.integration.world import World
+    from tests.integration.cli.operated_stack import OperatedStack
 
-STACK = "greengrass-deployment-notifier"
-FUNCTION = "notifier"
 LOG_GROUP = f"/aws/lambda/{FUNCTION}"
 SCHEDULE = "notifier-schedule"
 ALARM = "notifier-errors"
@@ -41,86 +42,82 @@ _TRUST = {
 }
 
 
-class Line:
-    """The way to AWS, made once for all tests, since making clients takes longer than most of these.
+class OperatorClients:
+    """The operator's way to AWS, made once for all tests.
 
     Attributes:
-        aws: what commands ask AWS with; what they call goes by `answer`.
-        answer: answers a call in AWS's stead, or lets it pass by returning None.
+        aws: what commands call AWS with.
+        answer: answers a call in AWS's place, or returns None.
     """
 
     def __init__(self) -> None:
         self.answer: Callable[[OperationModel, dict[str, Any]], tuple[Any, Any] | None] = lambda *_: None
         session = boto3.Session("testing", "testing", region_name=REGION)
-        # botocore takes what it returns for the answer, whatever its stubs say.
-        hook: Any = self._calling
+        hook: Any = lambda model, params, **_: self.answer(model, params)  # noqa: E731 - typed
         session.events.register("before-call", hook)
         self.aws = Aws(session)
-        self._admin = boto3.Session("testing", "testing", region_name=REGION)
-        self._clients: dict[str, Any] = {}
-
-    def _calling(self, model: OperationModel, params: dict[str, Any], **_: object) -> tuple[Any, Any] | None:
-        return self.answer(model, params)
-
-    def admin(self, service: str) -> Any:  # noqa: ANN401 - any service's client
-        """A client that is nobody's who types commands."""
-        if service not in self._clients:
-            self._clients[service] = self._admin.client(service)  # type: ignore[call-overload] # any service
-        return self._clients[service]
 
 
 class Terminal:
     """Types commands, and breaks what they look at.
 
     Attributes:
-        stack: what DescribeStacks tells.
-        resources: what ListStackResources tells: logical name -> type, physical name, status.
-        log: the log group's events; None where there is no such group.
-        operations: every operation that a command called, in order.
-        asked: what the log service was asked last, by operation.
+        described: what DescribeStacks answers.
+        parameters: the stack's.
+        resources: what ListStackResources answers: logical name -> type, physical name, status.
+        log: the log group's events; None if there is no such group.
+        called: the IAM actions that each command needed.
+        last: the last parameters of each operation of the logs.
+        denied_to_role: the actions that the role's policies do not allow.
     """
 
-    def __init__(self, world: World, line: Line) -> None:
-        self.world = world
-        self.admin = line.admin
-        self._line = line
-        line.answer = self._answer
-        self.stack: dict[str, Any] = {
+    def __init__(self, stack: OperatedStack, clients: OperatorClients) -> None:
+        self.operated = stack
+        self.admin = stack.admin
+        self._clients = clients
+        clients.answer = self._answer
+        self.parameters = {
+            "HistoryDays": "30",
+            "CheckEveryMinutes": "5",
+            "UncheckedAfterMinutes": "10",
+            "DiscoverWithinHours": "0",
+        }
+        self.described: dict[str, Any] = {
             "StackName": STACK,
             "StackStatus": "CREATE_COMPLETE",
-            "CreationTime": world.clock(),
-            "Parameters": [
-                {"ParameterKey": "HistoryDays", "ParameterValue": "30"},
-                {"ParameterKey": "CheckEveryMinutes", "ParameterValue": "5"},
-            ],
+            "CreationTime": stack.now,
             "Outputs": [
                 {"OutputKey": "FunctionName", "OutputValue": FUNCTION},
                 {"OutputKey": "TableName", "OutputValue": TABLE},
-                {"OutputKey": "AlertTopicArn", "OutputValue": world.topic_arn},
+                {"OutputKey": "AlertTopicArn", "OutputValue": stack.topic_arn},
             ],
         }
         self.resources = {
             "Schedule": ["AWS::Scheduler::Schedule", SCHEDULE, "CREATE_COMPLETE"],
             "ErrorsAlarm": ["AWS::CloudWatch::Alarm", ALARM, "CREATE_COMPLETE"],
         }
-        self.operations: list[str] = []
+        self.called: dict[str, set[str]] = defaultdict(set)
         self.log: list[dict[str, Any]] | None = None
-        self.asked: dict[str, dict[str, Any]] = {}
+        self.last: dict[str, dict[str, Any]] = {}
+        self.denied_to_role: set[str] = set()
+        self._command = ""
         self._answers: dict[str, tuple[int, dict[str, Any]]] = {}
         self._before: dict[str, Callable[[], object]] = {}
         self._make_function()
 
-    def close(self) -> None:
-        """Everything that commands called must be among the actions that the package names."""
-        assert set(self.operations) <= set(ACTIONS.values())
+    def assert_actions_are_known(self) -> None:
+        """What a command called must be among the permissions that it is documented to need."""
+        for command, called in self.called.items():
+            assert called <= set(ACTIONS[command]), command
 
     def type(self, *words: str, answer: str | None = None) -> Result:
         """Type a command, and perhaps an answer to what it asks."""
-        return CliRunner().invoke(app, list(words), input=answer, obj=lambda _region, _profile: self._line.aws)
+        self._command = words[0]
+        return CliRunner().invoke(app, list(words), input=answer, obj=lambda _region, _profile: self._clients.aws)
 
     def read(self, *words: str) -> Any:  # noqa: ANN401 - whatever JSON it prints
         """Type a command with `--json`, and read what it prints."""
-        return json.loads(self.type(*words, "--json").stdout)
+        return json.loads(self.type(words[0], "--json", *words[1:]).stdout)
 
     def fail(self, operation: str, code: str = "AccessDenied", message: str = "User x is not authorized") -> None:
         """Let an operation, such as `sns.Publish`, fail from now on."""
@@ -136,8 +133,8 @@ class Terminal:
 
     # What the stack has beside the table and the topic
 
-    def make_whole(self) -> None:
-        """Give it all that a healthy stack has: a schedule, an alarm, and a sweep that was logged."""
+    def complete(self) -> None:
+        """Give the stack all that a healthy one has: a schedule, an alarm, and a sweep that was logged."""
         self.admin("scheduler").create_schedule(
             Name=SCHEDULE,
             ScheduleExpression="rate(5 minutes)",
@@ -158,9 +155,9 @@ class Terminal:
         self.log_sweep(watches=1, checked=1)
 
     def log_sweep(self, **counts: int) -> None:
-        """Log what a sweep logs at its end, as of now."""
+        """Log what a sweep logs at its end, now."""
         messages = ("no JSON", json.dumps({"level": "INFO", "message": "sweep", **counts}))
-        now = milliseconds(self.world.clock())
+        now = milliseconds(self.operated.now)
         self.log = [*(self.log or []), *({"timestamp": now, "message": message} for message in messages)]
 
     def set_environment(self, **variables: str) -> None:
@@ -185,17 +182,18 @@ class Terminal:
             Environment={
                 "Variables": {
                     "TABLE_NAME": TABLE,
-                    "ALERT_TOPIC_ARN": self.world.topic_arn,
+                    "ALERT_TOPIC_ARN": self.operated.topic_arn,
                     "ALERT_ON": "DEFAULT",
                     "INVALID_RECORDS_THRESHOLD": "1",
                     "STALLED_AFTER_MINUTES": "60",
                     "UNCHECKED_AFTER_MINUTES": "10",
-                    "SETTLE_MINUTES": "60",
-                    "DISCOVER_WITHIN_HOURS": "24",
+                    "FOLLOW_RESULTS_MINUTES": "60",
+                    "CHECK_EVERY_MINUTES": "5",
+                    "DISCOVER_WITHIN_HOURS": "0",
                     "HISTORY_DAYS": "30",
                     "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
                     "POWERTOOLS_SERVICE_NAME": STACK,
-                    "AWS_ENDPOINT_URL_GREENGRASS": self.world.simulator.url,
+                    "AWS_ENDPOINT_URL_GREENGRASS": self.operated.simulator.url,
                 }
             },
         )
@@ -203,16 +201,35 @@ class Terminal:
     def _answer(self, model: OperationModel, params: dict[str, Any]) -> tuple[Any, Any] | None:
         service = model.service_model.service_name
         operation = f"{service}.{model.name}"
-        self.operations.append(operation.replace(".", ":"))
-        if operation.startswith("logs."):
-            self.asked[operation] = json.loads(params["body"])
+        self.called[self._command].add(operation.replace(".", ":"))
+        if service == "logs":
+            self.last[operation] = json.loads(params["body"])
         self._before.pop(operation, lambda: None)()
         status, answer = self._answers.get(operation, (200, None))
         if answer is None and service == "cloudformation":
             status, answer = self._cloudformation(model.name, params["body"].get("StackName"))
-        if answer is None and operation == "logs.FilterLogEvents":
-            status, answer = self._logged(**self.asked[operation])
+        if answer is None and service == "logs":
+            status, answer = self._logged(**self.last[operation])
+        if answer is None and operation == "iam.SimulatePrincipalPolicy":
+            status, answer = 200, self._simulated(params["body"])
         return None if answer is None else (SimpleNamespace(status_code=status), answer)
+
+    def _simulated(self, body: Any) -> dict[str, Any]:  # noqa: ANN401 - a query's parameters, or their text
+        fields = {name: value[0] for name, value in parse_qs(body).items()} if isinstance(body, str) else body
+        actions = [value for name, value in fields.items() if name.startswith("ActionNames.")]
+        resource = fields["ResourceArns.member.1"]
+        assert fields["PolicySourceArn"] == self._role
+        results = [
+            {
+                "EvalActionName": action,
+                # As the template's role: only the listing is allowed on all resources.
+                "EvalDecision": "implicitDeny"
+                if action in self.denied_to_role or (resource == "*") != (action == "greengrass:ListBulkDeployments")
+                else "allowed",
+            }
+            for action in actions
+        ]
+        return {"EvaluationResults": results, "IsTruncated": False}
 
     def _logged(self, logGroupName: str, startTime: int, filterPattern: str) -> tuple[int, dict[str, Any]]:  # noqa: N803 - AWS's names
         assert (logGroupName, filterPattern) == (LOG_GROUP, '{ $.message = "sweep" }')
@@ -225,14 +242,11 @@ class Terminal:
             message = f"Stack with id {name} does not exist"
             return 400, {"Error": {"Code": "ValidationError", "Message": message}, "ResponseMetadata": {}}
         if operation == "DescribeStacks":
-            return 200, {"Stacks": [self.stack]}
+            parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
+            return 200, {"Stacks": [self.described | {"Parameters": parameters}]}
+        names = ("ResourceType", "PhysicalResourceId", "ResourceStatus")
         summaries = [
-            {
-                "LogicalResourceId": logical,
-                "ResourceType": each[0],
-                "PhysicalResourceId": each[1],
-                "ResourceStatus": each[2],
-            }
+            {"LogicalResourceId": logical} | dict(zip(names, each, strict=True))
             for logical, each in self.resources.items()
         ]
         return 200, {"StackResourceSummaries": summaries}

@@ -1,4 +1,4 @@
-"""No stack, no access: what the operator is told, and never a traceback."""
+"""No stack, no access, no resource: a clear message, and never a traceback."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.world import TABLE, World
+from tests.integration.cli.operated_stack import TABLE, OperatedStack, at
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal
@@ -26,7 +26,7 @@ _COMMANDS = [
 
 
 @pytest.mark.parametrize("command", _COMMANDS, ids=lambda command: command[0])
-def test_a_stack_that_is_not_there_is_named_with_those_that_are(terminal: Terminal, command: list[str]) -> None:
+def test_a_stack_that_does_not_exist_is_named_with_those_that_do(terminal: Terminal, command: list[str]) -> None:
     result = terminal.type(*command, "--stack", "misspelt")
 
     assert result.exit_code == 3
@@ -40,20 +40,21 @@ def test_the_stack_can_be_named_by_the_environment(terminal: Terminal, monkeypat
     assert "There is no stack another" in terminal.type("list").stderr
 
 
-def test_where_stacks_cannot_be_listed_it_says_how_to_name_one(terminal: Terminal) -> None:
-    terminal.stack["Outputs"] = []
+def test_what_is_no_notifier_is_said_to_be_none(terminal: Terminal) -> None:
+    del terminal.parameters["HistoryDays"]
+    assert "it lacks the parameter HistoryDays" in terminal.type("list").stderr
+    terminal.described["Outputs"] = []
 
     result = terminal.type("list")
 
     assert result.exit_code == 3
-    assert "lacks the output FunctionName" in result.stderr
+    assert "it lacks the output FunctionName" in result.stderr
     assert "--stack NAME" in result.stderr
 
 
 @pytest.mark.parametrize("command", _COMMANDS, ids=lambda command: command[0])
-@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException"])
-def test_credentials_that_are_not_taken_say_how_to_sign_in(terminal: Terminal, command: list[str], code: str) -> None:
-    terminal.fail("cloudformation.DescribeStacks", code, "The token is expired")
+def test_credentials_that_are_rejected_say_how_to_sign_in(terminal: Terminal, command: list[str]) -> None:
+    terminal.fail("cloudformation.DescribeStacks", "ExpiredToken", "The token is expired")
 
     result = terminal.type(*command)
 
@@ -73,8 +74,8 @@ def test_credentials_that_are_not_taken_say_how_to_sign_in(terminal: Terminal, c
         (("test-alert",), "sns.Publish"),
     ],
 )
-def test_a_denied_action_is_named(terminal: Terminal, world: World, command: list[str], operation: str) -> None:
-    world.register("an-id")
+def test_a_denied_action_is_named(terminal: Terminal, stack: OperatedStack, command: list[str], operation: str) -> None:
+    stack.play(at(0), is_watched=command[0] != "watch")
     terminal.fail(operation)
 
     result = terminal.type(*command)
@@ -83,10 +84,12 @@ def test_a_denied_action_is_named(terminal: Terminal, world: World, command: lis
     assert f"AWS denies {operation.replace('.', ':')}" in result.stderr
 
 
-def test_a_table_that_is_gone_says_so(terminal: Terminal, world: World) -> None:
-    world.person.delete_table(TableName=TABLE)
+def test_a_table_or_topic_that_was_deleted_is_said_to_be(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.admin("dynamodb").delete_table(TableName=TABLE)
+    stack.admin("sns").delete_topic(TopicArn=stack.topic_arn)
 
-    result = terminal.type("list")
-
-    assert result.exit_code == 3
-    assert "Somebody deleted a part of the stack" in result.stderr
+    for command in (["list"], ["test-alert"]):
+        result = terminal.type(*command)
+        assert result.exit_code == 3
+        assert "A resource of the stack does not exist" in result.stderr
+        assert "deployment-notifier doctor" in result.stderr

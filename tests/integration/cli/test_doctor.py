@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.simulator import Misbehaviour
-from tests.conftest import REGION
-from tests.integration.cli.terminal import ALARM, FUNCTION, SCHEDULE
-from tests.integration.world import ACCOUNT, TABLE, World, at
+from local.simulator import Misbehaviour, Operation
+from tests.integration.cli.operated_stack import ACCOUNT, FUNCTION, TABLE, OperatedStack, at
+from tests.integration.cli.terminal import ALARM, SCHEDULE
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal
 
 
 @pytest.fixture
-def whole(terminal: Terminal) -> Terminal:
-    terminal.make_whole()
+def healthy(terminal: Terminal, stack: OperatedStack) -> Terminal:
+    """A stack that is well, five minutes after its first sweep; discovery is on."""
+    terminal.parameters["DiscoverWithinHours"] = "24"
+    stack.discover_within_hours = 24
+    stack.play(at(0, processed=1))
+    stack.sweep()
+    terminal.complete()
     return terminal
 
 
@@ -25,179 +29,247 @@ def _found(terminal: Terminal, level: str) -> list[dict[str, Any]]:
     return [finding for finding in terminal.read("doctor")["findings"] if finding["level"] == level]
 
 
-def _only_wrong(terminal: Terminal) -> dict[str, Any]:
+def _only_problem(terminal: Terminal) -> dict[str, Any]:
     (finding,) = _found(terminal, "wrong")
-    assert terminal.type("doctor").exit_code == 1
+    result = terminal.type("doctor")
+    assert result.exit_code == 1
+    assert "1 problem found." in result.stdout
     return finding
 
 
-def test_a_healthy_stack_is_no_finding(whole: Terminal, world: World) -> None:
-    world.play(at(0))
-    world.sweep()
+def _only_unknown(terminal: Terminal) -> dict[str, Any]:
+    assert _found(terminal, "wrong") == []
+    (finding,) = _found(terminal, "unknown")
+    result = terminal.type("doctor")
+    assert result.exit_code == 3
+    assert "All is well" not in result.stdout
+    assert "No problem found, but not everything could be examined." in result.stdout
+    return finding
 
-    result = whole.type("doctor")
+
+def test_a_healthy_stack_is_said_to_be(healthy: Terminal) -> None:
+    result = healthy.type("doctor")
 
     assert result.exit_code == 0, result.stdout
-    assert "All is well." in result.stdout
-    assert "Ended 0 s ago: 1 active, 1 checked." in result.stdout
-    assert whole.read("doctor")["healthy"] is True
+    for said in (
+        "It ended 0 s ago: 1 active, 1 checked.",
+        "Greengrass V1 has answered since 2026-11-23 10:04:00 UTC. Discovery is on",
+        "All were last listed at 2026-11-23 10:04:00 UTC.",
+        "The function's role allows what the function needs.",
+        "\nAll is well.\n",
+    ):
+        assert said in result.stdout
+    assert healthy.read("doctor")["healthy"] is True
 
 
 @pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_FAILED", "ROLLBACK_COMPLETE", "DELETE_FAILED"])
-def test_a_stack_that_failed_is_found(whole: Terminal, status: str) -> None:
-    whole.stack["StackStatus"] = status
+def test_a_stack_that_failed_is_found(healthy: Terminal, status: str) -> None:
+    healthy.described["StackStatus"] = status
 
-    finding = _only_wrong(whole)
+    finding = _only_problem(healthy)
 
     assert status in finding["what"]
     assert "describe-stack-events" in finding["advice"][0]
 
 
-def test_a_broken_resource_is_found(whole: Terminal) -> None:
-    whole.resources["ErrorsAlarm"][2] = "UPDATE_FAILED"
+def test_a_resource_that_failed_is_found(healthy: Terminal) -> None:
+    healthy.resources["ErrorsAlarm"][2] = "UPDATE_FAILED"
 
-    assert "ErrorsAlarm (UPDATE_FAILED)" in _only_wrong(whole)["what"]
-
-
-def test_a_stack_that_is_being_changed_is_no_finding_yet(whole: Terminal) -> None:
-    whole.stack["StackStatus"] = "UPDATE_IN_PROGRESS"
-
-    assert [finding["about"] for finding in _found(whole, "unknown")] == ["Stack"]
-    assert whole.type("doctor").exit_code == 0
+    assert "ErrorsAlarm (UPDATE_FAILED)" in _only_problem(healthy)["what"]
 
 
-def test_a_function_that_is_gone_is_found_wherever_it_is_needed(whole: Terminal) -> None:
-    whole.admin("lambda").delete_function(FunctionName=FUNCTION)
+def test_a_stack_that_is_being_changed_is_not_well_yet(healthy: Terminal) -> None:
+    healthy.described["StackStatus"] = "UPDATE_IN_PROGRESS"
 
-    assert [finding["about"] for finding in _found(whole, "wrong")] == ["Function", "Last sweep"]
+    assert _only_unknown(healthy)["about"] == "Stack"
 
 
-def test_a_function_that_could_not_be_updated_is_found(whole: Terminal) -> None:
-    configuration = whole.admin("lambda").get_function_configuration(FunctionName=FUNCTION)
+def test_a_function_that_was_deleted_is_found_wherever_it_is_needed(healthy: Terminal) -> None:
+    healthy.admin("lambda").delete_function(FunctionName=FUNCTION)
+
+    assert [finding["about"] for finding in _found(healthy, "wrong")] == ["Function", "Permissions", "Last sweep"]
+
+
+def test_a_function_that_could_not_be_updated_is_found(healthy: Terminal) -> None:
+    configuration = healthy.admin("lambda").get_function_configuration(FunctionName=FUNCTION)
     failed = {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no such image"}
-    whole.answer_with("lambda.GetFunctionConfiguration", **configuration | failed)
+    healthy.answer_with("lambda.GetFunctionConfiguration", **configuration | failed)
 
-    assert "its last update Failed: no such image" in _only_wrong(whole)["what"]
-
-
-def test_settings_that_stop_the_function_are_found(whole: Terminal) -> None:
-    whole.set_environment(ALERT_ON="EVERYTHING")
-
-    assert "ALERT_ON holds 'EVERYTHING'" in _only_wrong(whole)["what"]
+    assert "its last update Failed: no such image" in _only_problem(healthy)["what"]
 
 
-def test_a_function_that_is_switched_off_is_found(whole: Terminal) -> None:
-    whole.admin("lambda").put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
+def test_settings_that_stop_the_function_are_found(healthy: Terminal) -> None:
+    healthy.set_environment(ALERT_ON="EVERYTHING")
 
-    assert "delete-function-concurrency" in _only_wrong(whole)["advice"][0]
+    assert "ALERT_ON holds 'EVERYTHING'" in _only_problem(healthy)["what"]
 
 
-def test_a_disabled_schedule_is_found(whole: Terminal) -> None:
-    client = whole.admin("scheduler")
+def test_a_function_without_concurrency_is_found(healthy: Terminal) -> None:
+    healthy.admin("lambda").put_function_concurrency(FunctionName=FUNCTION, ReservedConcurrentExecutions=0)
+
+    assert "delete-function-concurrency" in _only_problem(healthy)["advice"][0]
+
+
+@pytest.mark.parametrize(
+    "action", ["sns:Publish", "dynamodb:PutItem", "dynamodb:Query", "greengrass:ListBulkDeploymentDetailedReports"]
+)
+def test_a_permission_that_the_role_has_lost_is_found(healthy: Terminal, action: str) -> None:
+    healthy.denied_to_role = {action}
+
+    finding = _only_problem(healthy)
+
+    assert finding["about"] == "Permissions"
+    assert f"does not allow {action}." in finding["what"]
+    assert "REVERT_DRIFT" in " ".join(finding["advice"])
+
+
+def test_a_role_that_was_deleted_is_found(healthy: Terminal) -> None:
+    healthy.fail("iam.SimulatePrincipalPolicy", "NoSuchEntity", "The role cannot be found")
+
+    assert _only_problem(healthy)["about"] == "Permissions"
+
+
+def test_a_disabled_schedule_is_found(healthy: Terminal) -> None:
+    client = healthy.admin("scheduler")
     old = client.get_schedule(Name=SCHEDULE)
     kept = {name: old[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
     client.update_schedule(**kept, State="DISABLED")
 
-    assert "is DISABLED: no sweep starts" in _only_wrong(whole)["what"]
+    assert "is DISABLED, so no sweep starts" in _only_problem(healthy)["what"]
 
 
-def test_a_schedule_that_is_gone_is_found(whole: Terminal) -> None:
-    whole.admin("scheduler").delete_schedule(Name=SCHEDULE)
+def test_a_schedule_that_was_deleted_is_found_with_how_to_restore_it(healthy: Terminal) -> None:
+    healthy.admin("scheduler").delete_schedule(Name=SCHEDULE)
 
-    assert _only_wrong(whole)["about"] == "Schedule"
+    finding = _only_problem(healthy)
 
-
-def test_the_log_is_looked_for_where_the_function_writes_it(whole: Terminal) -> None:
-    configuration = whole.admin("lambda").get_function_configuration(FunctionName=FUNCTION)
-    whole.answer_with(
-        "lambda.GetFunctionConfiguration", **configuration | {"LoggingConfig": {"LogGroup": "the-stack's-own"}}
-    )
-    whole.fail("logs.FilterLogEvents", "ResourceNotFoundException")
-
-    assert "the stack was made 0 s ago" in _found(whole, "unknown")[0]["what"]
-    assert whole.asked["logs.FilterLogEvents"]["logGroupName"] == "the-stack's-own"
+    assert "was deleted, so no sweep starts" in finding["what"]
+    assert "--deployment-mode REVERT_DRIFT" in finding["advice"][1]
+    assert "UsePreviousValue: `true`" in finding["advice"][1]
+    del healthy.resources["Schedule"]
+    assert "The stack has no schedule" in _only_problem(healthy)["what"]
 
 
-def test_missed_sweeps_are_found(whole: Terminal, world: World) -> None:
-    world.advance(minutes=17)
-    assert whole.type("doctor").exit_code == 0
-    world.advance(minutes=1)
+def test_the_log_is_read_where_the_function_writes_it(healthy: Terminal) -> None:
+    configuration = healthy.admin("lambda").get_function_configuration(FunctionName=FUNCTION)
+    log_group = {"LoggingConfig": {"LogGroup": "the-stack's-own"}}
+    healthy.answer_with("lambda.GetFunctionConfiguration", **configuration | log_group)
+    healthy.fail("logs.FilterLogEvents", "ResourceNotFoundException")
 
-    finding = _only_wrong(whole)
+    assert "the stack is 0 s old" in _only_unknown(healthy)["what"]
+    assert healthy.last["logs.FilterLogEvents"]["logGroupName"] == "the-stack's-own"
+
+
+def test_missed_sweeps_are_found(healthy: Terminal, stack: OperatedStack) -> None:
+    stack.advance(minutes=17)
+    assert healthy.type("doctor").exit_code == 0
+    stack.advance(minutes=1)
+
+    finding = _only_problem(healthy)
 
     # Three periods of five minutes, and two for the log.
-    assert finding["about"] == "Last sweep"
+    assert "No sweep has ended in the last 17 min" in finding["what"]
     assert "aws logs tail" in finding["advice"][0]
+    healthy.parameters["CheckEveryMinutes"] = "1"
+    stack.advance(minutes=-12)
+    assert "It ended 6 min ago, at 2026-11-23 10:04:00 UTC" in _only_problem(healthy)["what"]
 
 
-def test_a_sweep_that_is_too_long_ago_is_told_with_its_time(whole: Terminal, world: World) -> None:
-    whole.stack["Parameters"] = [{"ParameterKey": "CheckEveryMinutes", "ParameterValue": "1"}]
-    world.advance(minutes=6)
+def test_a_new_stack_is_given_time_for_its_first_sweep(terminal: Terminal, stack: OperatedStack) -> None:
+    terminal.complete()
+    terminal.log = None
+    assert [each["about"] for each in _found(terminal, "unknown")] == ["Last sweep", "Sources"]
+    stack.advance(minutes=20)
+    terminal.parameters["DiscoverWithinHours"] = "24"
 
-    assert "ended 6 min ago, at 2026-11-23 10:04:00 UTC: nothing is watched" in _only_wrong(whole)["what"]
-
-
-def test_a_new_stack_is_given_time_for_its_first_sweep(whole: Terminal, world: World) -> None:
-    whole.log = None
-    assert _found(whole, "unknown")[0]["about"] == "Last sweep"
-    world.advance(minutes=20)
-
-    assert "No sweep has ended lately" in _only_wrong(whole)["what"]
+    assert [each["about"] for each in _found(terminal, "wrong")] == ["Last sweep", "Sources"]
 
 
-def test_faults_of_the_last_sweep_are_found(whole: Terminal, world: World) -> None:
-    world.advance(minutes=1)
-    whole.log_sweep(watches=3, checked=1, table_failures=2)
+def test_faults_of_the_last_sweep_are_found(healthy: Terminal, stack: OperatedStack) -> None:
+    stack.advance(minutes=1)
+    healthy.log_sweep(watches=3, checked=1, table_failures=2)
 
-    assert "calls to DynamoDB failed: 2" in _only_wrong(whole)["what"]
-
-
-def test_a_source_in_trouble_is_wrong_once_it_lasts(whole: Terminal, world: World) -> None:
-    world.play(at(0, misbehaviour=Misbehaviour.DENIED))
-    world.sweep()
-    assert _found(whole, "unknown")[0]["about"] == "Watches"
-    world.advance(minutes=10)
-
-    assert "greengrass-bulk has answered nothing for 10 min" in _only_wrong(whole)["what"]
+    assert "failed calls to DynamoDB: 2" in _only_problem(healthy)["what"]
 
 
-def test_a_deployment_whose_checks_fail_is_wrong_once_it_lasts(whole: Terminal, world: World) -> None:
-    world.play(at(0))
-    world.register("unknown-to-aws")
-    world.sweep()
-    assert "Checks of unknown-to-aws have failed for 0 s" in _found(whole, "unknown")[0]["what"]
-    world.advance(minutes=10)
+def test_a_source_that_answers_nothing_is_a_problem_once_it_lasts(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0, misbehaviour=Misbehaviour.DENIED))
+    stack.sweep()
+    terminal.complete()
+    assert _only_unknown(terminal)["about"] == "Sources"
+    stack.advance(minutes=10)
 
-    finding = _only_wrong(whole)
+    finding = _only_problem(terminal)
+
+    assert "has not answered since 2026-11-23 10:04:00 UTC (10 min): AccessDenied" in finding["what"]
+    assert "AWS ended support for Greengrass V1" in finding["advice"][1]
+
+
+def test_a_listing_that_fails_is_a_problem_though_nothing_is_watched(terminal: Terminal, stack: OperatedStack) -> None:
+    terminal.parameters["DiscoverWithinHours"] = "24"
+    stack.discover_within_hours = 24
+    stack.simulator.fault(Misbehaviour.DENIED, operation=Operation.LIST)
+    stack.sweep()
+    terminal.complete()
+    stack.advance(minutes=10)
+    stack.sweep()
+
+    (unanswered, unlisted) = _found(terminal, "wrong")
+
+    assert "has not answered since 2026-11-23 10:04:00 UTC" in unanswered["what"]
+    assert "bulk deployments cannot be listed" in unlisted["what"]
+
+
+def test_a_source_that_was_never_asked_is_not_well(terminal: Terminal) -> None:
+    terminal.complete()
+
+    finding = _only_unknown(terminal)
+
+    assert "Greengrass V1 has never answered. Discovery is off" in finding["what"]
+
+
+def test_a_listing_that_never_ends_is_found(healthy: Terminal, stack: OperatedStack) -> None:
+    stack.advance(minutes=121)
+    healthy.log_sweep(watches=1, checked=1)
+
+    assert "all deployments were last listed at 2026-11-23 10:04:00 UTC" in _only_problem(healthy)["what"]
+
+
+def test_a_deployment_whose_checks_fail_is_a_problem_once_it_lasts(healthy: Terminal, stack: OperatedStack) -> None:
+    stack.put_watch("unknown-to-aws")
+    stack.sweep()
+    assert "Checks of unknown-to-aws have failed for 0 s" in _only_unknown(healthy)["what"]
+    stack.advance(minutes=10)
+
+    finding = _only_problem(healthy)
     assert finding["advice"] == ["See why: deployment-notifier check unknown-to-aws"]
-    assert "Unknown" not in whole.type("list").stdout
-    assert "unchecked 10 min" in whole.type("list").stdout
+    assert "unchecked 10 min" in healthy.type("list").stdout
 
 
-def test_watches_that_cannot_be_checked_are_found(whole: Terminal, world: World) -> None:
-    world.register("bad", Version={"S": "x"})
-    world.register("other", Source={"S": "greengrass-v9"})
-    world.register("odd\x1b", Version={"S": "x"})
+def test_watches_that_cannot_be_checked_are_found(healthy: Terminal, stack: OperatedStack) -> None:
+    stack.put_watch("bad id", Version={"S": "x"})
+    stack.put_watch("other", Source={"S": "greengrass-v9"})
+    stack.put_watch("odd\x1b", Version={"S": "x"})
 
-    bad, odd, other = _found(whole, "wrong")
+    bad, odd, other = _found(healthy, "wrong")
 
-    assert "deployment-notifier unwatch bad" in bad["advice"][1]
+    assert bad["advice"][1].endswith("deployment-notifier unwatch 'bad id' && deployment-notifier watch 'bad id'")
     assert '"odd\\u001b"' in odd["advice"][1]
     assert "unknown Source greengrass-v9" in other["what"]
-    assert "\x1b" not in whole.type("doctor").stdout
+    assert "\x1b" not in healthy.type("doctor").stdout
 
 
-def test_nobody_listening_is_found(whole: Terminal, world: World) -> None:
-    sns = whole.admin("sns")
-    (subscription,) = sns.list_subscriptions_by_topic(TopicArn=world.topic_arn)["Subscriptions"]
-    sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+def test_a_topic_without_subscription_is_found(healthy: Terminal, stack: OperatedStack) -> None:
+    healthy.admin("sns").unsubscribe(SubscriptionArn=stack.subscription_arn)
 
-    assert "alerts reach nobody" in _only_wrong(whole)["what"]
+    assert "no one gets the alerts" in _only_problem(healthy)["what"]
 
 
-def test_an_unconfirmed_subscription_is_found_and_a_webhook_keeps_its_secret(whole: Terminal, world: World) -> None:
-    pending = {"Owner": ACCOUNT, "TopicArn": world.topic_arn, "SubscriptionArn": "PendingConfirmation"}
-    whole.answer_with(
+def test_an_unconfirmed_subscription_is_found_and_a_webhook_stays_secret(
+    healthy: Terminal, stack: OperatedStack
+) -> None:
+    pending = {"Owner": ACCOUNT, "TopicArn": stack.topic_arn, "SubscriptionArn": "PendingConfirmation"}
+    healthy.answer_with(
         "sns.ListSubscriptionsByTopic",
         Subscriptions=[
             pending | {"Protocol": "email", "Endpoint": "ops@example.com"},
@@ -205,91 +277,95 @@ def test_an_unconfirmed_subscription_is_found_and_a_webhook_keeps_its_secret(who
         ],
     )
 
-    email, webhook = _found(whole, "wrong")
+    email, webhook = _found(healthy, "wrong")
 
     assert "email ops@example.com is not confirmed" in email["what"]
     assert "Subscription Confirmation" in email["advice"][0]
     assert "https://hooks.example.com/..." in webhook["what"]
-    assert "secret-token" not in whole.type("doctor").stdout
+    assert "secret-token" not in healthy.type("doctor").stdout
 
 
-def test_an_undelivered_alert_is_found_with_what_sns_said(whole: Terminal, world: World) -> None:
-    world.play(at(0, "Failed"))
-    world.break_sns()
-    world.sweep()
+def test_an_undelivered_alert_is_found_with_what_sns_said(healthy: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0, "Failed"), deployment_id="failed")
+    stack.sns_error = (403, "AuthorizationError")
+    stack.sweep()
 
-    finding = _only_wrong(whole)
+    finding = _only_problem(healthy)
 
-    assert "said SNS" in finding["what"]
-    assert "deployment-notifier resend an-id/2026-11-23T10:04:00.123Z" in finding["advice"][0]
-
-
-def test_an_alert_that_waits_for_the_next_sweep_is_no_finding_until_it_is_late(whole: Terminal, world: World) -> None:
-    world.play(at(0, "Failed"))
-    world.sweep()
-    world.advance(minutes=10)
-    whole.type("resend", "an-id/2026-11-23T10:04:00.123Z")
-    whole.log_sweep()
-
-    assert whole.type("doctor").exit_code == 0
-    world.advance(minutes=11)
-    assert "No sweep has tried to send it" in _only_wrong(whole)["what"]
+    assert "(AuthorizationError) when calling the Publish operation: said SNS" in finding["what"]
+    assert "deployment-notifier resend failed/2026-11-23T10:04:00.123Z" in finding["advice"][0]
 
 
-def test_alerts_that_cannot_be_read_are_found(whole: Terminal, world: World) -> None:
+def test_an_alert_that_waits_for_the_next_sweep_is_no_problem_until_it_is_late(
+    healthy: Terminal, stack: OperatedStack
+) -> None:
+    stack.play(at(0, "Failed"), deployment_id="failed")
+    stack.sweep()
+    stack.advance(minutes=10)
+    healthy.type("resend", "failed/2026-11-23T10:04:00.123Z")
+    healthy.log_sweep()
+
+    assert healthy.type("doctor").exit_code == 0
+    stack.advance(minutes=11)
+    assert "No sweep has tried to publish it" in _only_problem(healthy)["what"]
+
+
+def test_alerts_that_cannot_be_read_are_found(healthy: Terminal, stack: OperatedStack) -> None:
     for record in ("EVENT#2026-11-23T10:04:00.123Z#2-ALERT", "ALERT"):
-        key = {"DeploymentId": {"S": "an-id"}, "Record": {"S": record}}
-        world.person.put_item(TableName=TABLE, Item=key | {"Queue": {"S": "DELIVER"}})
+        stack.put("an-id", record, Queue={"S": "DELIVER"})
 
-    advice = {finding["advice"][1] for finding in _found(whole, "wrong")}
+    advice = {finding["advice"][1] for finding in _found(healthy, "wrong")}
 
     assert "Or take it out: deployment-notifier discard an-id/2026-11-23T10:04:00.123Z" in advice
     assert any("aws dynamodb delete-item" in each for each in advice)
 
 
-def test_an_alarm_that_stands_is_found_with_its_own_advice(whole: Terminal) -> None:
-    whole.admin("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="Threshold crossed")
+def test_an_alarm_in_alarm_state_is_found_with_its_own_advice(healthy: Terminal) -> None:
+    healthy.admin("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="Threshold crossed")
 
-    finding = _only_wrong(whole)
+    finding = _only_problem(healthy)
 
-    assert finding["what"] == f"{ALARM} stands: Threshold crossed"
+    assert finding["what"] == f"{ALARM} is in ALARM state: Threshold crossed"
     assert finding["advice"] == ["A sweep failed: see the log."]
 
 
-def test_an_alarm_that_is_gone_or_muted_is_found(whole: Terminal) -> None:
-    whole.admin("cloudwatch").disable_alarm_actions(AlarmNames=[ALARM])
-    assert "is muted" in _only_wrong(whole)["what"]
-    whole.admin("cloudwatch").delete_alarms(AlarmNames=[ALARM])
-    assert "is gone" in _only_wrong(whole)["what"]
+def test_an_alarm_that_is_muted_or_was_deleted_is_found(healthy: Terminal) -> None:
+    healthy.admin("cloudwatch").disable_alarm_actions(AlarmNames=[ALARM])
+    assert "is muted" in _only_problem(healthy)["what"]
+    healthy.admin("cloudwatch").delete_alarms(AlarmNames=[ALARM])
+    finding = _only_problem(healthy)
+    assert finding["what"] == f"{ALARM} was deleted."
+    assert "REVERT_DRIFT" in " ".join(finding["advice"])
 
 
 @pytest.mark.parametrize(
     ("operation", "about"),
     [
         ("cloudformation.ListStackResources", ["Stack", "Schedule", "Alarms"]),
-        ("lambda.GetFunctionConfiguration", ["Function", "Last sweep"]),
+        ("lambda.GetFunctionConfiguration", ["Function", "Permissions", "Last sweep"]),
+        ("lambda.GetFunctionConcurrency", ["Function"]),
+        ("iam.SimulatePrincipalPolicy", ["Permissions"]),
         ("scheduler.GetSchedule", ["Schedule"]),
         ("logs.FilterLogEvents", ["Last sweep"]),
+        ("dynamodb.Query", ["Sources", "Watches", "Alerts"]),
         ("sns.ListSubscriptionsByTopic", ["Subscriptions"]),
         ("cloudwatch.DescribeAlarms", ["Alarms"]),
-        ("lambda.GetFunctionConcurrency", []),
-        ("sns.GetSubscriptionAttributes", []),
     ],
 )
-def test_what_may_not_be_looked_at_is_named_and_not_counted_as_wrong(
-    whole: Terminal, operation: str, about: list[str]
+def test_what_may_not_be_examined_is_not_well_and_the_permissions_are_listed(
+    healthy: Terminal, operation: str, about: list[str]
 ) -> None:
-    whole.fail(operation)
+    healthy.fail(operation)
 
-    unknown = _found(whole, "unknown")
+    result = healthy.type("doctor")
 
-    assert [finding["about"] for finding in unknown] == about
-    assert all(operation.replace(".", ":") in finding["what"] for finding in unknown)
-    assert whole.type("doctor").exit_code == 0
+    assert [finding["about"] for finding in _found(healthy, "unknown")] == about
+    assert result.exit_code == 3
+    assert f"\nPermissions that you lack: {operation.replace('.', ':')}\n" in result.stdout
+    assert healthy.read("doctor")["missingPermissions"] == [operation.replace(".", ":")]
 
 
-def test_a_table_that_is_gone_is_found(whole: Terminal, world: World) -> None:
-    world.person.delete_table(TableName=TABLE)
+def test_a_table_that_was_deleted_is_found(healthy: Terminal, stack: OperatedStack) -> None:
+    stack.admin("dynamodb").delete_table(TableName=TABLE)
 
-    assert [finding["about"] for finding in _found(whole, "wrong")] == ["Watches", "Alerts"]
-    assert REGION in whole.type("doctor").stdout
+    assert [finding["about"] for finding in _found(healthy, "wrong")] == ["Sources", "Watches", "Alerts"]

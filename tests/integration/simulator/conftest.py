@@ -1,4 +1,4 @@
-"""A simulator whose time stands still until a test lets it go on, and a real boto3 client for it."""
+"""A simulator whose time only a test moves, and a real boto3 client for it."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from local.simulator import SCENARIOS, Error, FailingGroups, Metrics, Operation,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import boto3
     from mypy_boto3_greengrass import GreengrassClient
     from mypy_boto3_greengrass.type_defs import BulkDeploymentResultTypeDef, StartBulkDeploymentRequestTypeDef
 
@@ -33,9 +34,9 @@ def test_a_started_deployment_plays_the_scenario_that_its_input_file_is_named_af
 ) -> None:
     started = client.start_bulk_deployment(**STARTED)
     simulator.advance(60)
-    told = client.get_bulk_deployment_status(BulkDeploymentId=started["BulkDeploymentId"])
-    assert told["BulkDeploymentStatus"] == "Failed"
-    assert told["ErrorMessage"] == "InvalidInputFile: Missing GroupId at line number: 13"
+    answer = client.get_bulk_deployment_status(BulkDeploymentId=started["BulkDeploymentId"])
+    assert answer["BulkDeploymentStatus"] == "Failed"
+    assert answer["ErrorMessage"] == "InvalidInputFile: Missing GroupId at line number: 13"
 
 
 def test_a_start_is_repeated_only_under_the_same_token_and_parameters(client: GreengrassClient) -> None:
@@ -58,7 +59,7 @@ def test_another_can_be_started_once_the_last_has_ended(simulator: Simulator, cl
     assert client.start_bulk_deployment(**STARTED)["BulkDeploymentId"] != first["BulkDeploymentId"]
 
 
-def test_a_stop_holds_the_counts_and_lets_groups_that_were_started_settle(
+def test_a_stop_holds_the_counts_and_lets_groups_that_were_started_end(
     simulator: Simulator, client: GreengrassClient
 ) -> None:
     deployment = simulator.play("completes")
@@ -75,19 +76,37 @@ def test_a_stop_holds_the_counts_and_lets_groups_that_were_started_settle(
     }
 
 
-def test_500_deployments_are_listed_once_each_and_not_in_the_order_of_time(
+def test_deployments_are_listed_once_each_from_most_to_least_recent(
     simulator: Simulator, client: GreengrassClient
 ) -> None:
-    played = [
-        simulator.play("completes", deployment_id=f"day-{day:03}", age_seconds=86_400.0 * day) for day in range(500)
-    ]
+    days = [3, 1, 0, 4, 2] * 12  # more than one page of 50
+    for number, day in enumerate(days):
+        simulator.play("completes", deployment_id=f"{number}", age_seconds=86_400.0 * day + number)
     pages = list(client.get_paginator("list_bulk_deployments").paginate(PaginationConfig={"PageSize": 1000}))
     listed = [deployment for page in pages for deployment in page["BulkDeployments"]]
-    assert len(pages) == 10
-    assert sorted(it["BulkDeploymentId"] for it in listed) == sorted(played)
+    assert [len(page["BulkDeployments"]) for page in pages] == [50, 10]
+    assert sorted(int(it["BulkDeploymentId"]) for it in listed) == list(range(60))
     times = [it["CreatedAt"] for it in listed]
-    assert times not in (sorted(times), sorted(times, reverse=True))
-    assert max(times) == "2026-11-23T10:04:00.123Z"
+    assert times == sorted(times, reverse=True)
+
+
+def test_a_deployment_that_is_replaced_is_listed_once(simulator: Simulator, client: GreengrassClient) -> None:
+    for age in (10.0, 5.0):
+        simulator.play("completes", deployment_id="same", age_seconds=age)
+    assert len(client.list_bulk_deployments()["BulkDeployments"]) == 1
+
+
+def test_a_list_can_end_with_the_token_null(session: boto3.Session) -> None:
+    with Simulator(null_token=True, page_size=2) as simulator:
+        for _ in range(3):
+            simulator.play("completes", deployment_id="new")
+            simulator.play("completes")
+        client = session.client("greengrass", endpoint_url=simulator.url)
+        tokens = ["", client.list_bulk_deployments()["NextToken"]]
+        tokens.append(client.list_bulk_deployments(NextToken=tokens[-1])["NextToken"])
+        tokens.append(client.list_bulk_deployment_detailed_reports(BulkDeploymentId="new")["NextToken"])
+        assert [each == "null" for each in tokens] == [False, False, True, True]
+        client.close()
 
 
 def test_a_listing_goes_on_where_it_was_when_deployments_come_in_between(
@@ -107,12 +126,10 @@ def test_a_listing_goes_on_where_it_was_when_deployments_come_in_between(
     assert set(played) <= set(seen)
 
 
-def test_10_000_groups_are_reported_over_pages_with_each_reason_as_often_as_it_says(
-    simulator: Simulator, client: GreengrassClient
-) -> None:
+def test_10_000_groups_fail_with_each_reason_as_often_as_the_scenario_says(simulator: Simulator) -> None:
     scenario = SCENARIOS["large-fleet"]
-    deployment = simulator.play(scenario, age_seconds=scenario.seconds)
-    results = list(reports(client, deployment))
+    deployment = simulator.deployment(simulator.play(scenario, age_seconds=scenario.seconds))
+    results = [deployment.report(index, simulator.now) for index in range(10_000)]
     assert len({result["GroupArn"] for result in results}) == 10_000
     expected = {failing.error.message: failing.count for failing in scenario.failing}
     assert sorted(expected.values()) == [28, 44, 87, 141]
@@ -120,15 +137,15 @@ def test_10_000_groups_are_reported_over_pages_with_each_reason_as_often_as_it_s
     assert {result["DeploymentStatus"] for result in results if "ErrorMessage" in result} == {"Failure"}
 
 
-def test_group_results_go_on_changing_after_completed_until_they_settle(
+def test_group_results_go_on_changing_after_completed_until_they_end(
     simulator: Simulator, client: GreengrassClient
 ) -> None:
     deployment = simulator.play("groups-fail")
     failed = []
     for moment in (60, 80, 102, 10_000):
         simulator.advance(moment - simulator.now)
-        told = client.get_bulk_deployment_status(BulkDeploymentId=deployment)
-        assert told["BulkDeploymentStatus"] == "Completed"
+        answer = client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+        assert answer["BulkDeploymentStatus"] == "Completed"
         statuses = Counter(report["DeploymentStatus"] for report in reports(client, deployment))
         failed.append(statuses["Failure"])
     assert failed == sorted(failed)
@@ -164,7 +181,7 @@ def test_a_scenario_that_cannot_be_played_is_refused(steps: tuple[Step, ...], fa
         Scenario("wrong", "", steps, (FailingGroups(failing, Error("no")),))
 
 
-def test_a_stall_lasts_longer_than_the_shortest_that_the_notifier_can_be_told_of() -> None:
+def test_a_stall_lasts_longer_than_the_shortest_that_can_be_set() -> None:
     steps = SCENARIOS["stalls-and-resumes"].steps
     progress = [
         later.at

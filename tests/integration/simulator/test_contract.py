@@ -25,7 +25,7 @@ STARTED: StartBulkDeploymentRequestTypeDef = {
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
-def test_each_step_of_each_scenario_is_told_as_the_model_has_it(
+def test_each_step_of_each_scenario_is_answered_as_the_model_has_it(
     scenario: Scenario, simulator: Simulator, client: GreengrassClient, recorder: Recorder
 ) -> None:
     deployment = simulator.play(scenario, tags={"team": "line-3"})
@@ -33,18 +33,18 @@ def test_each_step_of_each_scenario_is_told_as_the_model_has_it(
         if step.misbehaviour:
             continue
         simulator.advance(step.at - simulator.now)
-        told = client.get_bulk_deployment_status(BulkDeploymentId=deployment)
-        recorder.check("GetBulkDeploymentStatus", dict(told))
-        assert told["BulkDeploymentStatus"] == step.status
+        answer = client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+        recorder.check("GetBulkDeploymentStatus", dict(answer))
+        assert answer["BulkDeploymentStatus"] == step.status
         assert step.metrics is not None
-        assert told["BulkDeploymentMetrics"] == {
+        assert answer["BulkDeploymentMetrics"] == {
             "RecordsProcessed": step.metrics.processed,
             "InvalidInputRecords": step.metrics.invalid,
             "RetryAttempts": step.metrics.retries,
         }
-        assert told.get("ErrorMessage") == (step.error.message if step.error else None)
-        assert told["CreatedAt"] == "2026-11-23T10:04:00.123Z"
-        assert told["tags"] == {"team": "line-3"}
+        assert answer.get("ErrorMessage") == (step.error.message if step.error else None)
+        assert answer["CreatedAt"] == "2026-11-23T10:04:00.123Z"
+        assert answer["tags"] == {"team": "line-3"}
         reports = client.list_bulk_deployment_detailed_reports(BulkDeploymentId=deployment, MaxResults="5")
         recorder.check("ListBulkDeploymentDetailedReports", dict(reports))
 
@@ -54,13 +54,13 @@ def test_each_step_of_each_scenario_is_told_as_the_model_has_it(
     [scenario for scenario in SCENARIOS.values() if not scenario.steps[-1].misbehaviour],
     ids=lambda scenario: scenario.name,
 )
-def test_the_reports_of_settled_groups_are_told_as_the_model_has_it(
+def test_the_reports_of_groups_that_have_ended_are_answered_as_the_model_has_it(
     scenario: Scenario, simulator: Simulator, client: GreengrassClient, recorder: Recorder
 ) -> None:
     deployment = simulator.play(scenario, age_seconds=scenario.seconds)
     reports = client.list_bulk_deployment_detailed_reports(BulkDeploymentId=deployment)
     recorder.check("ListBulkDeploymentDetailedReports", dict(reports))
-    # The model has a plain string here; the values stand in its documentation.
+    # The model has a plain string here; the values are in its documentation.
     assert {report["DeploymentStatus"] for report in reports["Deployments"]} <= {"Success", "Failure", "InProgress"}
 
 
@@ -79,9 +79,9 @@ def test_start_list_and_stop_answer_as_the_model_has_it(
     stopped = client.stop_bulk_deployment(BulkDeploymentId=started["BulkDeploymentId"])
     recorder.check("StopBulkDeployment", dict(stopped))
     for status in ("Stopping", "Stopped"):
-        told = client.get_bulk_deployment_status(BulkDeploymentId=started["BulkDeploymentId"])
-        recorder.check("GetBulkDeploymentStatus", dict(told))
-        assert told["BulkDeploymentStatus"] == status
+        answer = client.get_bulk_deployment_status(BulkDeploymentId=started["BulkDeploymentId"])
+        recorder.check("GetBulkDeploymentStatus", dict(answer))
+        assert answer["BulkDeploymentStatus"] == status
         simulator.advance(10)
 
 
@@ -92,9 +92,9 @@ def test_nothing_is_listed_before_anything_was_started(client: GreengrassClient,
 @pytest.mark.parametrize(
     ("operation", "arguments"),
     [
-        ("get_bulk_deployment_status", {"BulkDeploymentId": "nobody"}),
-        ("stop_bulk_deployment", {"BulkDeploymentId": "nobody"}),
-        ("list_bulk_deployment_detailed_reports", {"BulkDeploymentId": "nobody"}),
+        ("get_bulk_deployment_status", {"BulkDeploymentId": "unknown"}),
+        ("stop_bulk_deployment", {"BulkDeploymentId": "unknown"}),
+        ("list_bulk_deployment_detailed_reports", {"BulkDeploymentId": "unknown"}),
         ("list_bulk_deployment_detailed_reports", {"BulkDeploymentId": "done", "NextToken": "forged"}),
         ("list_bulk_deployments", {"MaxResults": "many"}),
         ("list_bulk_deployments", {"MaxResults": "0"}),
@@ -187,7 +187,7 @@ def test_a_scenario_can_leave_out_each_optional_field(
     steps = (Step(0, None, None), Step(1, "Running", Metrics(processed=None, retries=None)))
     deployment = simulator.play(Scenario("bare", "", steps))
     for expected in ({}, {"BulkDeploymentStatus": "Running", "BulkDeploymentMetrics": {"InvalidInputRecords": 0}}):
-        told = dict(client.get_bulk_deployment_status(BulkDeploymentId=deployment))
-        recorder.check("GetBulkDeploymentStatus", told)
-        assert {name: told[name] for name in told if name.startswith("Bulk")} == expected
+        answer = dict(client.get_bulk_deployment_status(BulkDeploymentId=deployment))
+        recorder.check("GetBulkDeploymentStatus", answer)
+        assert {name: answer[name] for name in answer if name.startswith("Bulk")} == expected
         simulator.advance(1)

@@ -91,9 +91,9 @@ def test_a_raw_answer_is_sent_as_it_was_given(
     deployment: str, simulator: Simulator, client: GreengrassClient, recorder: Recorder
 ) -> None:
     simulator.fault("raw", body='{"BulkDeploymentStatus": 7, "BulkDeploymentMetrics": {"RecordsProcessed": "-5"}}')
-    told: dict[str, object] = {**client.get_bulk_deployment_status(BulkDeploymentId=deployment)}
-    del told["ResponseMetadata"]
-    assert told == {"BulkDeploymentStatus": 7, "BulkDeploymentMetrics": {"RecordsProcessed": -5}}
+    answer: dict[str, object] = {**client.get_bulk_deployment_status(BulkDeploymentId=deployment)}
+    del answer["ResponseMetadata"]
+    assert answer == {"BulkDeploymentStatus": 7, "BulkDeploymentMetrics": {"RecordsProcessed": -5}}
     simulator.clear()
     simulator.fault("raw", status=502, body="Bad Gateway")
     with pytest.raises(client.exceptions.ClientError):
@@ -119,8 +119,8 @@ def test_a_scenario_misbehaves_for_its_own_deployment_only(
     assert {step.misbehaviour for step in steps if step.misbehaviour} == expected
     for step in steps:
         simulator.advance(step.at - simulator.now)
-        told, listed, _ = ask_everything(client, troubled)
-        assert (isinstance(told, dict) and bool(told)) == (step.misbehaviour is None)
+        answer, listed, _ = ask_everything(client, troubled)
+        assert (isinstance(answer, dict) and bool(answer)) == (step.misbehaviour is None)
         assert isinstance(listed, dict)
         assert len(listed["BulkDeployments"]) == 2
     assert client.get_bulk_deployment_status(BulkDeploymentId=deployment)["BulkDeploymentStatus"] == "Completed"

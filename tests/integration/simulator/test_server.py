@@ -48,7 +48,7 @@ def test_time_goes_at_the_given_speed() -> None:
         simulator.stop()
 
 
-def test_the_control_api_adds_deployments_and_tells_of_them(simulator: Simulator) -> None:
+def test_the_control_api_adds_and_lists_deployments(simulator: Simulator) -> None:
     status, added = control(
         simulator,
         "POST",
@@ -175,7 +175,7 @@ def test_stopping_ends_every_thread_and_frees_the_port(session: boto3.Session) -
         assert control(again, "GET")[0] == 200
 
 
-def test_the_command_line_serves_and_ends_when_it_is_told_to() -> None:
+def test_the_command_line_serves_and_ends_when_it_is_terminated() -> None:
     arguments = [sys.executable, "-m", "local.simulator", "--port", "0", "--speed", "10", "--play", "fails"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own arguments
         assert process.stdout is not None

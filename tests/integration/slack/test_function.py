@@ -1,4 +1,4 @@
-"""The whole function, from SNS's event to the stand-in's channel, with SSM and SQS played by moto."""
+"""The whole function, from SNS's event to the stand-in's channel, with SSM and SQS emulated by moto."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from deployment_notifier.slack.errors import QueueError, UnavailableError
+from deployment_notifier.slack.errors import RecordError, UnavailableError
 from local.slack import Fault, active_markup
 from tests.unit.slack.samples import FAILED, published
 
@@ -40,24 +40,28 @@ class Context:
         return 50_000
 
 
-@dataclass
 class Stack:
     """The function and what it uses."""
 
-    handler: Any
-    slack: SlackStandIn
-    ssm: Any
-    sqs: Any
-    queue_url: str
+    def __init__(self, slack: SlackStandIn) -> None:
+        self.slack = slack
+        self.ssm: Any = boto3.client("ssm")
+        self.sqs: Any = boto3.client("sqs")
+        self.queue_url = self.sqs.create_queue(QueueName="undelivered")["QueueUrl"]
+        self.handler: Any = None
 
-    def invoke(self, event: dict[str, Any] | None = None) -> dict[str, int]:
-        found: dict[str, int] = self.handler(event or {"Records": [published(FAILED)]}, Context())
+    def start(self) -> None:
+        """Start a new container of the function, with the environment as it is now."""
+        self.handler = importlib.reload(importlib.import_module("deployment_notifier.slack.handler")).handler
+
+    def invoke(self, *records: dict[str, Any]) -> dict[str, int]:
+        found: dict[str, int] = self.handler({"Records": list(records or [published(FAILED)])}, Context())
         return found
 
     def put_url(self, url: str) -> None:
         self.ssm.put_parameter(Name=PARAMETER, Value=url, Type="SecureString", Overwrite=True)
 
-    def kept(self) -> list[dict[str, Any]]:
+    def queued(self) -> list[dict[str, Any]]:
         answer = self.sqs.receive_message(
             QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=0
         )
@@ -66,125 +70,136 @@ class Stack:
 
 @pytest.fixture
 def stack(slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    environment = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        # As where an emulator is in the place of AWS, so that the webhook may be on this machine. moto needs AWS's own.
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+        "ALERT_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:alerts",
+        "NOTIFIER_FUNCTION_NAME": "notifier-Function-1A",
+        "TABLE_NAME": "notifier-Table-9Z",
+        "SLACK_WEBHOOK_PARAMETER": PARAMETER,
+        "POWERTOOLS_SERVICE_NAME": "notifier",
+        "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
     with mock_aws():
-        ssm, sqs = boto3.client("ssm"), boto3.client("sqs")
-        queue_url = sqs.create_queue(QueueName="undelivered")["QueueUrl"]
-        for name, value in {
-            "ALERT_TOPIC_ARN": "arn:aws:sns:eu-west-1:123456789012:alerts",
-            "NOTIFIER_FUNCTION_NAME": "notifier-Function-1A",
-            "TABLE_NAME": "notifier-Table-9Z",
-            "SLACK_WEBHOOK_PARAMETER": PARAMETER,
-            "UNDELIVERED_QUEUE_URL": queue_url,
-            "POWERTOOLS_SERVICE_NAME": "notifier",
-            "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
-        }.items():
-            monkeypatch.setenv(name, value)
-        module = importlib.reload(importlib.import_module("deployment_notifier.slack.handler"))
-        found = Stack(module.handler, slack, ssm, sqs, queue_url)
-        found.put_url(slack.url)
-        yield found
+        stack = Stack(slack)
+        monkeypatch.setenv("UNDELIVERED_QUEUE_URL", stack.queue_url)
+        stack.put_url(slack.url)
+        stack.start()
+        yield stack
 
 
-def metrics(out: str) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+def metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     return [line for line in lines if "_aws" in line]
 
 
-def test_the_recorded_event_arrives_in_the_channel(stack: Stack) -> None:
-    assert stack.invoke(json.loads(EVENT.read_text())) == {"posted": 1, "repeated": 0, "refused": 0}
+def test_the_recorded_event_arrives_in_the_channel(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    assert stack.invoke(*json.loads(EVENT.read_text())["Records"]) == {"posted": 1, "repeated": 0, "refused": 0}
     (message,) = stack.slack.messages
-    assert message["text"] == "🔴 CRITICAL: bulk deployment 1b2c3d4e failed (eu-west-1)"
+    assert message["text"].startswith("🔴 CRITICAL: Greengrass 1b2c3d4e failed - ")
     assert active_markup(message) == []
-
-
-def test_a_post_that_works_writes_no_metric(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    stack.invoke()
-    assert metrics(capsys.readouterr().out) == []
+    assert metrics(capsys) == []
 
 
 def test_the_parameter_is_read_once_for_many_messages(stack: Stack) -> None:
     stack.invoke()
     stack.ssm.delete_parameter(Name=PARAMETER)
-    assert stack.invoke({"Records": [published(FAILED, "2")]})["posted"] == 1
+    assert stack.invoke(published(FAILED, "2"))["posted"] == 1
 
 
-def test_a_refused_webhook_rings_the_alarm_and_keeps_the_message(
+def test_a_refused_webhook_sets_off_the_alarm_and_the_message_is_queued(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    event = {"Records": [published(FAILED)]}
     stack.slack.set_fault(Fault(410, "channel_is_archived"))
-    assert stack.invoke(event) == {"posted": 0, "repeated": 0, "refused": 1}
-    (emitted,) = metrics(capsys.readouterr().out)
+    assert stack.invoke() == {"posted": 0, "repeated": 0, "refused": 1}
+    (emitted,) = metrics(capsys)
     assert emitted["SlackRefused"] == [1.0]
     (directive,) = emitted["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "GreengrassDeploymentNotifier"
     assert directive["Dimensions"] == [["service"]]
     assert emitted["service"] == "notifier"
-    (kept,) = stack.kept()
-    assert json.loads(kept["Body"]) == event
-    attributes = {name: each["StringValue"] for name, each in kept["MessageAttributes"].items()}
-    assert attributes == {
+    (queued,) = stack.queued()
+    assert json.loads(queued["Body"]) == {"Records": [published(FAILED)]}
+    assert {name: each["StringValue"] for name, each in queued["MessageAttributes"].items()} == {
         "RequestID": Context().aws_request_id,
         "ErrorCode": "200",
         "ErrorMessage": "Slack answered 410 channel_is_archived",
     }
-    # Once the channel is there again, the function can be invoked with what was kept.
+    # Once the channel is there again, the function can be invoked with what was queued.
     stack.slack.set_fault(None)
-    assert stack.invoke(json.loads(kept["Body"]))["posted"] == 1
+    assert stack.invoke(*json.loads(queued["Body"])["Records"])["posted"] == 1
 
 
 def test_a_url_that_was_replaced_is_found_without_an_alarm(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     stack.invoke()
     stack.put_url(stack.slack.rotate())
-    assert stack.invoke({"Records": [published(FAILED, "2")]})["posted"] == 1
+    assert stack.invoke(published(FAILED, "2"))["posted"] == 1
     assert len(stack.slack.messages) == 2
-    assert metrics(capsys.readouterr().out) == []
-    assert stack.kept() == []
+    assert metrics(capsys) == []
+    assert stack.queued() == []
 
 
-@pytest.mark.parametrize("wrong", ["https://evil.example/services/x", "none"])
-def test_a_parameter_without_a_webhook_rings_the_alarm(
-    stack: Stack, capsys: pytest.CaptureFixture[str], wrong: str
+@pytest.mark.parametrize("wrong", ["https://evil.example/services/x", "none", None])
+def test_a_parameter_without_a_webhook_sets_off_the_alarm(
+    stack: Stack, capsys: pytest.CaptureFixture[str], wrong: str | None
 ) -> None:
-    stack.put_url(wrong)
-    assert stack.invoke()["refused"] == 1
-    assert len(metrics(capsys.readouterr().out)) == 1
-    assert len(stack.kept()) == 1
+    if wrong is None:
+        stack.ssm.delete_parameter(Name=PARAMETER)
+    else:
+        stack.put_url(wrong)
+    assert stack.invoke(published(FAILED, "1"), published(FAILED, "2"))["refused"] == 2
+    assert [line["SlackRefused"] for line in metrics(capsys)] == [[2.0]]
+    assert len(stack.queued()) == 2
 
 
-def test_a_missing_parameter_rings_the_alarm(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    stack.ssm.delete_parameter(Name=PARAMETER)
+@pytest.mark.parametrize("endpoint", [None, ""])
+def test_in_aws_a_url_of_this_machine_is_no_webhook(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, endpoint: str | None
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    if endpoint is not None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    stack.start()
     assert stack.invoke()["refused"] == 1
-    assert len(metrics(capsys.readouterr().out)) == 1
+    assert stack.slack.received == []
 
 
 def test_a_message_that_neither_slack_nor_the_queue_takes_is_left_to_lambdas_retry(stack: Stack) -> None:
     stack.slack.set_fault(Fault(410, "channel_is_archived"))
     stack.sqs.delete_queue(QueueUrl=stack.queue_url)
-    with pytest.raises(QueueError, match="NonExistentQueue"):
+    with pytest.raises(UnavailableError, match="NonExistentQueue"):
         stack.invoke()
 
 
-def test_slacks_own_trouble_is_left_to_lambdas_retry(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_of_slack_is_left_to_lambdas_retry(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     stack.slack.set_fault(Fault(503, times=1))
     with pytest.raises(UnavailableError, match="Slack answered 503"):
         stack.invoke()
-    assert stack.kept() == []
-    assert metrics(capsys.readouterr().out) == []
+    assert stack.queued() == []
+    assert metrics(capsys) == []
     assert stack.invoke()["posted"] == 1
 
 
-def test_the_alarm_rings_also_where_another_message_of_the_invocation_fails(
+def test_no_wait_is_longer_than_lambda_leaves(stack: Stack) -> None:
+    stack.slack.set_fault(Fault(429, retry_after=36))
+    with pytest.raises(UnavailableError, match="asks to wait 36 s, which is more than is left"):
+        stack.invoke()
+
+
+def test_the_alarm_goes_off_also_if_another_message_of_the_invocation_fails(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack.slack.set_fault(Fault(403, "action_prohibited"))
-    with pytest.raises(Exception, match="SNS"):
-        stack.invoke({"Records": [{"body": "of SQS"}, published(FAILED)]})
-    assert len(metrics(capsys.readouterr().out)) == 1
-    assert len(stack.kept()) == 1
+    with pytest.raises(RecordError):
+        stack.invoke({"body": "of SQS"}, published(FAILED))
+    assert len(metrics(capsys)) == 1
+    assert len(stack.queued()) == 1
 
 
 def test_no_line_of_the_log_has_the_url(
@@ -196,13 +211,13 @@ def test_no_line_of_the_log_has_the_url(
     for n, fault in enumerate((Fault(410, "channel_is_archived"), Fault(503), Fault(None), Fault(400, "no_text"))):
         stack.slack.set_fault(fault)
         try:
-            stack.invoke({"Records": [published(FAILED, f"fault-{n}")]})
+            stack.invoke(published(FAILED, f"fault-{n}"))
         except UnavailableError:
             continue
     stack.slack.set_fault(None)
     stack.put_url(stack.slack.rotate())
     secrets.append(stack.slack.url.rpartition("/")[2])
-    stack.invoke({"Records": [published(FAILED, "rotated")]})
+    stack.invoke(published(FAILED, "rotated"))
     captured = capsys.readouterr()
     logged = "\n".join(str(line.__dict__) for line in caplog.records)
     assert "message refused" in logged

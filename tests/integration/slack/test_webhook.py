@@ -1,4 +1,4 @@
-"""A post over real HTTP: each of Slack's answers becomes what it means, and the URL is told to nobody."""
+"""A post over real HTTP: the meaning of each of Slack's answers, and a URL that stays secret."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ import pytest
 import urllib3
 
 from deployment_notifier.slack.errors import PayloadError, SlackError, UnavailableError, WebhookError
-from deployment_notifier.slack.webhook import SECONDS_PER_POST, Webhook, make_pool
-from local.slack import Fault
+from deployment_notifier.slack.webhook import SECONDS_PER_POST, Webhook, create_pool
+from local.slack import Fault, SlackStandIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from local.slack import SlackStandIn
 
 MESSAGE = {"text": "hello, wörld 💥"}
 
 
 class Waits:
-    """Notes how long it was told to wait, and does not."""
+    """Records how long it was asked to wait, without waiting."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -40,7 +38,7 @@ def waits() -> Waits:
 
 @pytest.fixture
 def webhook(waits: Waits) -> Iterator[Webhook]:
-    pool = make_pool()
+    pool = create_pool()
     pool.connection_pool_kw["timeout"] = urllib3.Timeout(connect=1, read=0.3)
     yield Webhook(pool, waits)
     pool.clear()
@@ -99,6 +97,15 @@ def test_each_answer_is_sorted_into_try_again_and_will_never_work(
         assert str(caught.value).endswith(f" {word}")
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(slack: SlackStandIn, webhook: Webhook, status: int) -> None:
+    with SlackStandIn() as foreign:
+        slack.set_fault(Fault(status, location=foreign.url))
+        with pytest.raises(WebhookError, match=f"^Slack answered {status} "):
+            webhook.post(slack.url, MESSAGE, plenty)
+        assert foreign.received == []
+
+
 def test_what_slack_would_refuse_is_a_fault_of_the_message(slack: SlackStandIn, webhook: Webhook) -> None:
     with pytest.raises(PayloadError, match="400 invalid_blocks"):
         webhook.post(slack.url, {"blocks": [{"type": "nonsense"}]}, plenty)
@@ -113,25 +120,29 @@ def test_a_webhook_that_was_removed_is_refused(slack: SlackStandIn, webhook: Web
     assert slack.messages == [MESSAGE]
 
 
-def test_where_slack_is_too_busy_the_post_waits_as_told(slack: SlackStandIn, webhook: Webhook, waits: Waits) -> None:
+def test_a_post_to_a_busy_slack_waits_for_as_long_as_it_asks(
+    slack: SlackStandIn, webhook: Webhook, waits: Waits
+) -> None:
     slack.set_fault(Fault(429, "rate_limited", retry_after=7, times=3))
     webhook.post(slack.url, MESSAGE, plenty)
     assert waits.seconds == [7.0, 7.0, 7.0]
     assert slack.messages == [MESSAGE]
 
 
-@pytest.mark.parametrize(("told", "waited"), [(None, 1.0), (0, 1.0), (30, 30.0)])
-def test_a_wait_that_slack_does_not_tell_is_a_second(
-    slack: SlackStandIn, webhook: Webhook, waits: Waits, told: int | None, waited: float
+@pytest.mark.parametrize(("asked", "waited"), [(None, 1.0), (0, 1.0), (30, 30.0)])
+def test_the_shortest_wait_is_a_second(
+    slack: SlackStandIn, webhook: Webhook, waits: Waits, asked: int | None, waited: float
 ) -> None:
-    slack.set_fault(Fault(429, "rate_limited", retry_after=told, times=1))
+    slack.set_fault(Fault(429, "rate_limited", retry_after=asked, times=1))
     webhook.post(slack.url, MESSAGE, plenty)
     assert waits.seconds == [waited]
 
 
-def test_no_wait_is_longer_than_what_is_left_after_a_post(slack: SlackStandIn, webhook: Webhook, waits: Waits) -> None:
+def test_no_wait_is_longer_than_the_time_that_a_post_leaves(
+    slack: SlackStandIn, webhook: Webhook, waits: Waits
+) -> None:
     slack.set_fault(Fault(429, "rate_limited", retry_after=5))
-    with pytest.raises(UnavailableError, match="too busy: it says to wait for 5 s"):
+    with pytest.raises(UnavailableError, match="too busy: it asks to wait 5 s"):
         webhook.post(slack.url, MESSAGE, counting_down(SECONDS_PER_POST + 20, 5))
     assert waits.seconds == [5.0, 5.0, 5.0]
 
@@ -144,14 +155,14 @@ def test_no_wait_is_longer_than_what_is_left_after_a_post(slack: SlackStandIn, w
         pytest.param(Fault(200, "ok", delay_seconds=0.6), id="late"),
     ],
 )
-def test_no_answer_may_be_one_later(slack: SlackStandIn, webhook: Webhook, fault: Fault) -> None:
+def test_without_an_answer_the_post_may_be_tried_again(slack: SlackStandIn, webhook: Webhook, fault: Fault) -> None:
     slack.set_fault(fault)
     with pytest.raises(UnavailableError, match="Slack did not answer"):
         webhook.post(slack.url, MESSAGE, plenty)
     assert len(slack.received) == 1
 
 
-def test_a_port_where_nobody_listens_may_answer_later(webhook: Webhook) -> None:
+def test_a_refused_connection_may_be_tried_again(webhook: Webhook) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(UnavailableError, match="Slack did not answer"):
@@ -162,19 +173,19 @@ def test_a_port_where_nobody_listens_may_answer_later(webhook: Webhook) -> None:
 def test_neither_logs_nor_errors_have_the_url(
     slack: SlackStandIn, webhook: Webhook, caplog: pytest.LogCaptureFixture, fault: Fault | None
 ) -> None:
-    # As where an operator sets the function's log level to DEBUG.
+    # As if an operator had set the function's log level to DEBUG.
     caplog.set_level(logging.DEBUG)
     slack.set_fault(fault)
     secret = slack.url.rpartition("/")[2]
-    trouble: SlackError | None = None
+    failure: SlackError | None = None
     try:
         webhook.post(slack.url, MESSAGE, plenty)
     except SlackError as error:
-        trouble = error
-    assert (trouble is None) == (fault is None or fault.status == 429)
-    if trouble is not None:
-        assert secret not in "".join(traceback.format_exception(trouble))
-        assert trouble.__context__ is None
+        failure = error
+    assert (failure is None) == (fault is None or fault.status == 429)
+    if failure is not None:
+        assert secret not in "".join(traceback.format_exception(failure))
+        assert failure.__context__ is None
     assert caplog.records == []
     assert secret not in caplog.text
 
@@ -183,4 +194,4 @@ def test_a_slack_answer_that_quotes_the_url_is_not_quoted(slack: SlackStandIn, w
     slack.set_fault(Fault(500, f"<html>no such thing: {slack.url}</html>"))
     with pytest.raises(UnavailableError) as caught:
         webhook.post(slack.url, MESSAGE, plenty)
-    assert str(caught.value) == "Slack answered 500 (without a word of Slack's)"
+    assert str(caught.value) == "Slack answered 500 (no reason given)"

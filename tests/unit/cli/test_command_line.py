@@ -1,4 +1,4 @@
-"""The command line as a whole: its help, its usage errors, and what it must not be tied to."""
+"""The command line as a whole: its help, wrong usage, and the document about it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from deployment_notifier_cli.app import app
+from deployment_notifier_cli.aws import connect
+from deployment_notifier_cli.errors import Exit
+from deployment_notifier_cli.iam_actions import ACTIONS
 
-_SOURCES = Path(__file__).parents[3] / "src"
-_COMMANDS = ("watch", "unwatch", "list", "show", "check", "resend", "discard", "test-alert", "doctor")
+_ROOT = Path(__file__).parents[3]
+_DOCUMENT = (_ROOT / "docs" / "command-line.md").read_text()
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +34,11 @@ def _help(*words: str) -> str:
 def test_the_help_names_every_command_and_the_exit_codes() -> None:
     text = _help()
 
-    assert all(f" {command} " in text for command in _COMMANDS)
+    assert all(f" {command} " in text for command in ACTIONS)
     assert "Exit codes: 0 done" in text
 
 
-@pytest.mark.parametrize("command", _COMMANDS)
+@pytest.mark.parametrize("command", ACTIONS)
 def test_each_command_teaches_by_an_example_and_has_the_common_options(command: str) -> None:
     text = _help(command)
 
@@ -45,26 +48,44 @@ def test_each_command_teaches_by_an_example_and_has_the_common_options(command: 
 
 
 @pytest.mark.parametrize("words", [["nonsense"], ["list", "--nonsense"], ["watch"], ["test-alert", "--as", "NOTHING"]])
-def test_a_mistyped_command_has_its_own_exit_code(words: list[str]) -> None:
+def test_wrong_usage_has_its_own_exit_code(words: list[str]) -> None:
     assert CliRunner().invoke(app, words).exit_code == 2
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_printed() -> None:
     result = CliRunner().invoke(app, ["--version"])
 
     assert result.exit_code == 0
     assert result.stdout.startswith("deployment-notifier")
 
 
-def test_the_function_knows_nothing_of_the_command_line() -> None:
-    foreign = re.compile(r"^\s*(?:from|import) (?:deployment_notifier_cli|typer|rich)\b", re.MULTILINE)
-
-    assert not [file for file in (_SOURCES / "deployment_notifier").rglob("*.py") if foreign.search(file.read_text())]
-
-
 def test_it_can_be_run_as_a_module() -> None:
     command = [sys.executable, "-m", "deployment_notifier_cli", "list", "--nonsense"]
-    result = subprocess.run(command, env={"PYTHONPATH": str(_SOURCES)}, capture_output=True, text=True, check=False)  # noqa: S603 - this Python
+    environment = {"PYTHONPATH": str(_ROOT / "src")}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - this Python
 
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
+
+
+def test_an_endpoint_that_is_no_url_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+
+    result = CliRunner().invoke(app, ["list"], obj=connect)
+
+    assert result.exit_code == 3
+    assert "AWS_ENDPOINT_URL is not a URL: nonsense" in result.stderr
+
+
+def test_the_document_has_a_section_for_each_command() -> None:
+    assert re.findall(r"^### `([\w-]+)`$", _DOCUMENT, re.MULTILINE) == list(ACTIONS)
+
+
+def test_the_document_lists_the_permissions_of_each_command() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \| (.+) \|$", _DOCUMENT, re.MULTILINE)
+
+    assert {name: tuple(re.findall(r"`([\w:]+)`", actions)) for name, actions in rows} == ACTIONS
+
+
+def test_the_document_lists_the_exit_codes() -> None:
+    assert [int(code) for code in re.findall(r"^\| (\d) \|", _DOCUMENT, re.MULTILINE)] == list(Exit)

@@ -3,69 +3,73 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from deployment_notifier.model import (
     Alert,
-    GroupError,
-    GroupPass,
-    GroupTally,
+    FailureReason,
     Kind,
     Metrics,
     Phase,
-    Settling,
+    ResultsFollowUp,
+    ResultsScan,
+    ResultsSummary,
+    StackIdentity,
     Watch,
     milliseconds,
 )
-from deployment_notifier_cli.story import UNWATCHED, AlertState, StoredAlert, Story
-from deployment_notifier_cli.views import listing, paper, plain, timeline
-from tests.fakes import START
+from deployment_notifier.table.history import UNWATCHED, AlertState, History, StoredAlert
+from deployment_notifier_cli import console, json_output
+from deployment_notifier_cli.views import history_view, list_view
 
 _ID = "1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901"
-_NOW = START + timedelta(minutes=12)
-_GROUPS = GroupTally(
-    6, 2, 4, (GroupError("GG-303", "The group has no version", 1, ("group-1",)), GroupError(None, None, 1))
+_START = datetime(2026, 11, 23, 10, 4, 0, 123_000, tzinfo=UTC)
+_NOW = _START + timedelta(minutes=12)
+_RESULTS = ResultsSummary(
+    6, 2, 4, (FailureReason("GG-303", "The group has no version", 1, ("group-1",)), FailureReason(None, None, 1))
+)
+_WATCH = Watch(
+    _ID,
+    "greengrass-bulk",
+    version=milliseconds(_START),
+    status="Running",
+    metrics=Metrics({"RecordsProcessed": 1200, "InvalidInputRecords": 3, "RetryAttempts": 0}, 1200, 3),
+    progress_at=_START,
+)
+_FOLLOWED = replace(
+    _WATCH,
+    status="Completed",
+    metrics=Metrics({"RecordsProcessed": 12}, 12, 0),
+    follow_up=ResultsFollowUp(Phase.COMPLETED, _START, 1, _NOW + timedelta(minutes=3)),
+    results=_RESULTS,
+)
+_OPERATOR: Any = SimpleNamespace(
+    now=lambda: _NOW,
+    hint=lambda command, argument="": f"deployment-notifier {command} {argument}",
+    stack=SimpleNamespace(
+        identity=StackIdentity("aws", "eu-west-1", "123456789012", "notifier", "table", "stack"),
+        discovery="Discovery is on.",
+    ),
 )
 
 
-def _story(ended_because: str | None = None, *, status: str | None = "Running", told_stalled: bool = False) -> Story:
-    watch = Watch(
-        _ID,
-        "greengrass-bulk",
-        version=milliseconds(START),
-        status=status,
-        metrics=Metrics(1200, 3, 0),
-        progress_at=START,
-        told_stalled=told_stalled,
-        ended_because=ended_because,
-    )
-    return Story(_ID, watch, is_active=ended_because is None)
+def _history(watch: Watch) -> History:
+    return History(_ID, watch, is_active=watch.is_active)
 
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Console:
-    """A terminal of 100 columns without colours."""
+    """A terminal without colours."""
     console = Console(file=io.StringIO(), force_terminal=True, width=100, no_color=True, highlight=False)
-    for module in (listing, timeline):
-        monkeypatch.setattr(module, "paper", lambda: console)
+    for module in (list_view, history_view):
+        monkeypatch.setattr(module, "open_console", lambda: console)
     return console
-
-
-def _settling(groups: GroupTally | None, *, due_in: float = 3, begun: GroupPass | None = None) -> Story:
-    watch = Watch(
-        _ID,
-        "greengrass-bulk",
-        version=milliseconds(START),
-        status="Completed",
-        metrics=Metrics(12, 0, 0),
-        progress_at=START,
-        settling=Settling(Phase.COMPLETED, START, 1, _NOW + timedelta(minutes=due_in), begun),
-        groups=groups,
-    )
-    return Story(_ID, watch, is_active=True)
 
 
 def _shown(screen: Console) -> str:
@@ -76,125 +80,102 @@ def _shown(screen: Console) -> str:
     return text
 
 
-@pytest.mark.parametrize("width", [60, 80, 97, 98, 100, 140])
-def test_no_width_cuts_an_id_or_a_number(screen: Console, width: int) -> None:
+@pytest.mark.parametrize("width", [60, 80, 105, 106, 122, 140])
+@pytest.mark.parametrize("watches", [[_WATCH], [_FOLLOWED, _WATCH]])
+def test_no_width_cuts_an_id_or_a_count(screen: Console, width: int, watches: list[Watch]) -> None:
     screen.width = width
 
-    listing.show([_story()], _NOW, with_ended=False)
+    list_view.print_list(_OPERATOR, [_history(watch) for watch in watches], [], with_ended=False)
 
     text = _shown(screen)
     assert _ID in text
     assert "1,200" in text
     assert "12 min ago" in text
-    assert all(len(line.rstrip()) <= width for line in text.splitlines())
+    # A command to paste is never wrapped.
+    assert all(len(line.rstrip()) <= width for line in text.splitlines() if "deployment-notifier" not in line)
+    if len(watches) > 1:
+        words = " ".join(text.split())
+        assert ("2 of 12" if "Failed groups" in text else "groups: 6 succeeded, 2 failed, 4 unfinished") in words
 
 
 @pytest.mark.parametrize(
-    ("story", "listed", "told"),
+    ("watch", "listed", "shown"),
     [
-        (_story(), "Running", "Running; watched"),
-        (_story(told_stalled=True), "Running, stalled", "Running; watched, stalled"),
-        (_story(UNWATCHED), "Running, unwatched", "Running; unwatched by an operator 12 min ago"),
-        (_story(Kind.LOST), "Running, lost", "Running; no longer watched, since AWS does not know its id, 12 min ago"),
-        (_story("Failed", status="Failed"), "Failed", "Failed; ended 12 min ago"),
-        (_story(status=None), "not checked yet", "Watched; no sweep has checked it yet"),
-    ],
-)
-def test_how_a_watch_stands(screen: Console, story: Story, listed: str, told: str) -> None:
-    screen.width = 140
-
-    listing.show([story], _NOW, with_ended=True)
-    timeline.show(story, _NOW)
-
-    text = _shown(screen)
-    assert f"{_ID}  {listed} " in text
-    assert f"\n{told}" in text
-
-
-@pytest.mark.parametrize(
-    ("story", "told"),
-    [
-        (_settling(_GROUPS), ": 6 succeeded, 2 failed, 4 unfinished; next look in 3 min"),
-        (_settling(_GROUPS, due_in=0), ": 6 succeeded, 2 failed, 4 unfinished; next look with the next sweep"),
-        (_settling(None), "; next look in 3 min"),
-        # A first pass that is not complete is the best that is known.
+        (_WATCH, "Running", "Running; watched"),
+        (replace(_WATCH, notified_stalled=True), "Running, stalled", "Running; watched, stalled"),
         (
-            _settling(None, due_in=-1, begun=GroupPass(GroupTally(5, 0, 0), "page")),
-            ": 5 succeeded, 0 failed, 0 unfinished, 7 not known yet; next look with the next sweep",
+            replace(_WATCH, ended_because=UNWATCHED),
+            "Running, unwatched",
+            "Running; unwatched by an operator 12 min ago",
+        ),
+        (
+            replace(_WATCH, ended_because=Kind.LOST),
+            "Running, lost",
+            "Running; no longer watched, because AWS did not know its id; ended 12 min ago",
+        ),
+        (replace(_WATCH, status="Failed", ended_because="Failed"), "Failed", "Failed; ended 12 min ago"),
+        (replace(_WATCH, status=None), "not checked yet", "Watched; not checked yet"),
+        (
+            _FOLLOWED,
+            "Completed, following groups",
+            "Completed; results of its groups are followed, next scan in 3 min",
         ),
     ],
 )
-def test_a_deployment_whose_groups_are_followed_tells_how_far_they_are(
-    screen: Console, story: Story, told: str
-) -> None:
-    screen.width = 200
-    timeline.show(story, _NOW)
-    assert f"\nCompleted; following its groups{told}\n" in _shown(screen)
+def test_the_state_of_a_watch_in_words(screen: Console, watch: Watch, listed: str, shown: str) -> None:
+    screen.width = 160
 
-
-@pytest.mark.parametrize("width", [60, 80, 113, 114, 140])
-def test_the_list_tells_of_groups_within_any_width(screen: Console, width: int) -> None:
-    screen.width = width
-
-    listing.show([_settling(_GROUPS), _story()], _NOW, with_ended=False)
+    list_view.print_list(_OPERATOR, [_history(watch)], [], with_ended=True)
+    history_view.print_history(_OPERATOR, _history(watch))
 
     text = _shown(screen)
-    lines = text.splitlines()
-    assert all(len(each.rstrip()) <= width for each in lines)
-    if width < 114:
-        assert "Completed; following its groups: 6 succeeded, 2 failed, 4 unfinished" in " ".join(text.split())
-    else:
-        assert "Failed groups" in lines[0]
-        assert any("2 of 12" in each for each in lines)
-        assert any(each.startswith(f"{_ID}  Running") and " - " in each for each in lines)
+    assert f"{_ID}  {listed} " in text
+    assert f"\n{shown}" in text
 
 
-def test_why_groups_failed_is_told_of_a_watch_and_of_each_alert(screen: Console) -> None:
+def test_why_groups_failed_is_shown_for_a_watch_and_for_each_alert(screen: Console) -> None:
     screen.width = 140
     alert = Alert(
-        _ID, START, "greengrass-bulk", Kind.GROUPS_FAILED, (), "Completed", "Completed", Metrics(12), groups=_GROUPS
+        _ID, _START, "greengrass-bulk", Kind.GROUPS_FAILED, (), "Completed", "Completed", Metrics(), results=_RESULTS
     )
-    story = _settling(_GROUPS)
-    stored = StoredAlert(alert, AlertState.PUBLISHED, START)
+    history = _history(_FOLLOWED)
+    history.events.append(StoredAlert(alert, AlertState.PUBLISHED, _START))
 
-    timeline.show(Story(_ID, story.watch, is_active=True, events=(stored,)), _NOW)
+    history_view.print_history(_OPERATOR, history)
 
-    text = "".join(f"{each.rstrip()}\n" for each in _shown(screen).splitlines())
+    text = "".join(f"{line.rstrip()}\n" for line in _shown(screen).splitlines())
     assert "Groups             6 succeeded, 2 failed, 4 unfinished\n" in text
     assert "Why groups failed  > 1 group: The group has no version [GG-303]" in text
-    assert "ALERT GROUPS_FAILED (warning): 2 groups have failed so far" in text
+    assert "ALERT GROUPS_FAILED (warning): 2 groups failed" in text
     assert text.count("> 1 group: The group has no version [GG-303]") == 2
     assert text.count(">   group-1") == 2
     assert text.count("> 1 group: AWS gave no reason") == 2
 
 
-def test_json_has_the_groups_as_the_alert_event_has_them() -> None:
-    begun = GroupPass(GroupTally(1, 0, 0), "page")
-    told = plain.summary(_settling(_GROUPS, begun=begun))
+def test_json_has_the_results_as_the_event_has_them() -> None:
+    scan = ResultsScan(_START, _START, ResultsSummary(1), "page", 1)
+    follow_up = ResultsFollowUp(Phase.COMPLETED, _START, 1, _NOW + timedelta(minutes=3), scan)
+    watch = replace(_FOLLOWED, follow_up=follow_up)
+    shown = json_output.summary(_history(watch))
 
-    assert told["groups"] == {
-        "succeeded": 6,
-        "failed": 2,
-        "unfinished": 4,
-        "errors": [
-            {"code": "GG-303", "message": "The group has no version", "count": 1, "groups": ["group-1"]},
-            {"code": None, "message": None, "count": 1, "groups": []},
-        ],
-    }
-    assert told["settling"] == {
+    assert (shown["targets"]["failed"], shown["targets"]["reasons"][0]["targets"]) == (2, ["group-1"])
+    assert shown["metrics"] == {"recordsProcessed": 12, "invalidInputRecords": None, "retryAttempts": None}
+    assert shown["followUp"] == {
         "since": "2026-11-23T10:04:00.123Z",
-        "passes": 1,
-        "nextPassAt": "2026-11-23T10:19:00.123Z",
-        "begun": {"succeeded": 1, "failed": 0, "unfinished": 0, "errors": []},
+        "scans": 1,
+        "nextScanAt": "2026-11-23T10:19:00.123Z",
+        "isScanPartial": True,
     }
-    before = plain.summary(_story())
-    assert (before["groups"], before["settling"]) == (None, None)
+    # A first scan that is not complete is the best that is known.
+    assert json_output.summary(_history(replace(watch, results=None)))["targets"]["succeeded"] == 1
+    assert json_output.summary(_history(_WATCH))["targets"] is None
 
 
 def test_the_newest_and_the_active_come_first() -> None:
-    active, fresh = _story(), Story("fresh", Watch("fresh", "greengrass-bulk"), is_active=True)
+    fresh = History("fresh", Watch("fresh", "greengrass-bulk"), is_active=True)
+    ended = _history(replace(_WATCH, ended_because="Failed"))
 
-    ordered = listing.in_order([_story("Failed"), active, fresh])
+    ordered = list_view.in_order([ended, _history(_WATCH), fresh])
 
     assert [(each.deployment_id, each.is_active) for each in ordered] == [("fresh", True), (_ID, True), (_ID, False)]
 
@@ -204,9 +185,9 @@ def test_the_newest_and_the_active_come_first() -> None:
     [(0, "0 s ago"), (59, "59 s ago"), (61, "1 min ago"), (3_700, "1 h ago"), (90_000, "1 d ago"), (-5, "0 s ago")],
 )
 def test_times_read_in_their_largest_unit(seconds: int, words: str) -> None:
-    assert paper.ago(START, START + timedelta(seconds=seconds)) == words
+    assert console.ago(_START, _START + timedelta(seconds=seconds)) == words
 
 
 def test_words_that_repeat_are_counted() -> None:
-    assert paper.listed(["A", "B", "A"]) == "A x2, B"
-    assert paper.listed([]) == ""
+    assert console.with_counts(["A", "B", "A"]) == "A x2, B"
+    assert console.with_counts([]) == ""

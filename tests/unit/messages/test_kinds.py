@@ -1,277 +1,270 @@
-"""Each kind of alert tells its reader what happened, how bad it is, and what to do."""
+"""Each kind of alert says what happened, what it means, and what to do."""
 
 from __future__ import annotations
 
 import json
-import shlex
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from deployment_notifier.messages import email, render
-from deployment_notifier.messages.chat import notification
-from deployment_notifier.messages.event import event
-from deployment_notifier.model import Alert, Error, ErrorDetail, GroupError, GroupTally, Kind, Metrics, Place
+from deployment_notifier.messages import render
+from deployment_notifier.messages.content import build_content
+from deployment_notifier.messages.email import email_text
+from deployment_notifier.messages.event import encode
+from deployment_notifier.model import Alert, Error, ErrorDetail, FailureReason, Kind, ResultsSummary
+from tests.unit.messages.example_alerts import AT, ID, IDENTITY, example, metrics
 
-PLACE = Place("aws", "eu-west-1", "123456789012", "notifier-Function-1A", "notifier-Table-9Z")
-ID = "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9"
-AT = datetime(2026, 11, 23, 10, 4, 0, 123_456, tzinfo=UTC)
 STATUS = f"aws greengrass get-bulk-deployment-status --bulk-deployment-id {ID} --region eu-west-1"
 REPORTS = f"aws greengrass list-bulk-deployment-detailed-reports --bulk-deployment-id {ID} --region eu-west-1 --query "
 STOP = f"aws greengrass stop-bulk-deployment --bulk-deployment-id {ID} --region eu-west-1"
 START = "aws greengrass start-bulk-deployment --execution-role-arn ROLE_ARN --input-file-uri S3_URI --region eu-west-1"
 LIST = "aws greengrass list-bulk-deployments --region eu-west-1"
+WATCH = f"deployment-notifier watch {ID} --region eu-west-1"
+UNWATCH = f"deployment-notifier unwatch {ID} --region eu-west-1"
 LOG = (
     'aws logs tail "$(aws lambda get-function-configuration --function-name notifier-Function-1A --region eu-west-1'
     ' --query LoggingConfig.LogGroup --output text)" --since 1h --region eu-west-1'
 )
-
-
-def alert(kind: Kind, **facts: Any) -> Alert:  # noqa: ANN401  the fields of Alert have many types
-    return Alert(
-        **{
-            "deployment_id": "source:greengrass-bulk" if kind.is_about_source else ID,
-            "at": AT,
-            "source": "greengrass-bulk",
-            "kind": kind,
-            "from_status": None if kind.is_about_source else "Running",
-            "to_status": None if kind.is_about_source else "Running",
-            "metrics": Metrics(1200, 12, 7),
-            **facts,
-        }
-    )
-
+DENIED = Error("AccessDeniedException: not authorized to perform greengrass:ListBulkDeployments")
+HOUR_AGO = AT - timedelta(minutes=62)
 
 CASES = [
     pytest.param(
-        alert(
+        example(
             Kind.FAILED,
             to_status="Failed",
             error=Error("Cannot read the input file.", (ErrorDetail("AccessDenied", "s3:GetObject is denied"),)),
             created_at="2026-11-23T09:00:00.000Z",
-            tags={"team": "edge"},
             also=(Kind.INVALID_RECORDS,),
         ),
-        "CRITICAL: bulk deployment 1b2c3d4e failed (eu-west-1)",
+        "CRITICAL: Greengrass 1b2c3d4e failed",
         [
-            "The rollout has ended with an error",
-            "Failed (was Running)",
-            "1,200",
-            "> Cannot read the input file.\n",
-            "> [AccessDenied] s3:GetObject is denied\n",
+            "The bulk deployment ended with an error.",
+            "Also, it has 12 invalid records (INVALID_RECORDS).",
+            "Status: Failed (was Running)\nRecords processed: 1,200\nInvalid records: 12\nRetries: 7\n",
+            "AWS's error:\n  > Cannot read the input file.\n  > [AccessDenied] s3:GetObject is denied\n",
             "(1 h 4 min before)",
-            "team=edge",
-            "Also INVALID_RECORDS: it has 12 invalid records",
             STATUS,
             REPORTS,
             "execution role may not read the input file",
             START,
+            "leave FAILED out of the stack's parameter AlertOn",
         ],
-        [STOP],
+        [STOP, UNWATCH, "no error text"],
         id="FAILED",
     ),
     pytest.param(
-        alert(Kind.INVALID_RECORDS),
-        "WARNING: bulk deployment 1b2c3d4e has 12 invalid records (eu-west-1)",
-        ["AWS does not try such records again", "The rollout goes on", "doubled", REPORTS, STOP, START],
-        ["is over"],
+        example(Kind.INVALID_RECORDS),
+        "WARNING: Greengrass 1b2c3d4e has 12 invalid records",
+        [
+            "AWS does not retry invalid records",
+            "continues. Another alert follows when the count has doubled",
+            REPORTS,
+            STOP,
+            "no other can start in this account and region",
+            "Wait until this one has ended.",
+            START,
+            UNWATCH,
+        ],
+        ["deployment has ended", "AWS's error"],
         id="INVALID_RECORDS while it runs",
     ),
     pytest.param(
-        alert(Kind.INVALID_RECORDS, to_status="Completed", metrics=Metrics(5, 1, 0)),
-        "WARNING: bulk deployment 1b2c3d4e ended with 1 invalid record (eu-west-1)",
-        ["The rollout is over", "Completed (was Running)", REPORTS, START],
-        ["goes on", STOP, "doubled"],
+        example(Kind.INVALID_RECORDS, to_status="Completed", metrics=metrics(5, 1, 0)),
+        "WARNING: Greengrass 1b2c3d4e ended with 1 invalid record",
+        ["The bulk deployment has ended.", "Completed (was Running)", REPORTS, START],
+        ["continues", STOP, "doubled", "Wait until", UNWATCH],
         id="INVALID_RECORDS at the end",
     ),
     pytest.param(
-        alert(
+        example(
             Kind.GROUPS_FAILED,
             to_status="Completed",
-            groups=GroupTally(1_180, 8, 0, (GroupError(None, "No version", 8, ("g-1", "g-2")),)),
+            results=ResultsSummary(1_180, 8, 0, (FailureReason(None, "No version", 8, ("g-1", "g-2")),)),
         ),
-        "WARNING: 8 groups of bulk deployment 1b2c3d4e failed (eu-west-1)",
+        "WARNING: Greengrass 1b2c3d4e: 8 groups failed",
         [
-            "1,180 groups succeeded, 8 failed, 0 unfinished.",
-            "status Completed only means that every record was processed",
+            "8 of 1,188 groups failed. AWS does not retry them",
+            "The status Completed only means that every record was processed",
+            "Groups: 1,180 succeeded, 8 failed\n",
             "  > 8 groups: No version\n  >   g-1\n  >   g-2\n  >   and 6 more\n",
             REPORTS,
             START,
         ],
-        [STOP, "so far", "You hear"],
+        [STOP, "so far", "follow", "List them again"],
         id="GROUPS_FAILED",
     ),
     pytest.param(
-        alert(Kind.STALLED, since=AT - timedelta(minutes=62)),
-        "WARNING: bulk deployment 1b2c3d4e has not moved for 1 h 2 min (eu-west-1)",
-        ["has changed since 2026-11-23 09:02:00 UTC", "While Running", STATUS, REPORTS, STOP],
+        example(
+            Kind.RESULTS_INCOMPLETE,
+            from_status="Completed",
+            to_status="Completed",
+            metrics=metrics(10_000, 0, 0),
+            results=ResultsSummary(5_495, 0, 5),
+        ),
+        "WARNING: Greengrass 1b2c3d4e: 5 groups unfinished, 4,500 unknown",
+        [
+            "no longer followed, but 5 groups did not finish, and the results of 4,500 groups could not be read.",
+            "may fail without an alert",
+            REPORTS,
+            WATCH,
+        ],
+        [STOP, UNWATCH],
+        id="RESULTS_INCOMPLETE",
+    ),
+    pytest.param(
+        example(Kind.STALLED, since=HOUR_AGO),
+        "WARNING: Greengrass 1b2c3d4e has made no progress for 1 h 2 min",
+        ["no progress since 2026-11-23 09:02:00 UTC.", "While Running", STATUS, REPORTS, STOP, UNWATCH],
         [START],
         id="STALLED",
     ),
     pytest.param(
-        alert(Kind.STOPPED, from_status="Stopping", to_status="Stopped"),
-        "INFO: bulk deployment 1b2c3d4e was stopped (eu-west-1)",
-        ["Somebody stopped", "aws cloudtrail lookup-events", "StopBulkDeployment", START],
+        example(Kind.STOPPED, from_status="Stopping", to_status="Stopped"),
+        "INFO: Greengrass 1b2c3d4e was stopped",
+        ["was stopped before its end", "aws cloudtrail lookup-events", "StopBulkDeployment", REPORTS, START],
         [STOP],
         id="STOPPED",
     ),
     pytest.param(
-        alert(Kind.COMPLETED, to_status="Completed"),
-        "INFO: bulk deployment 1b2c3d4e completed (eu-west-1)",
-        ["Every record was processed", "does not say that every deployment succeeded", REPORTS],
-        [STOP],
+        example(Kind.COMPLETED, to_status="Completed"),
+        "INFO: Greengrass 1b2c3d4e completed",
+        ["only means that every record was processed", "Some groups may have failed", "12 invalid records", REPORTS],
+        [STOP, "Nothing to do"],
         id="COMPLETED",
     ),
     pytest.param(
-        alert(Kind.RESUMED, since=AT - timedelta(minutes=95)),
-        "INFO: bulk deployment 1b2c3d4e moves again after 1 h 35 min (eu-west-1)",
-        ["stood still since 2026-11-23 08:29:00 UTC", "Nothing to do", STATUS],
+        example(Kind.RESUMED, since=HOUR_AGO),
+        "INFO: Greengrass 1b2c3d4e is progressing again after 1 h 2 min",
+        ["had made no progress since 2026-11-23 09:02:00 UTC", "Nothing to do", STATUS],
         [STOP],
         id="RESUMED",
     ),
     pytest.param(
-        alert(Kind.LOST, since=AT - timedelta(minutes=10), error=Error("BadRequestException: no such id")),
-        "WARNING: bulk deployment 1b2c3d4e is unknown to AWS and no longer watched (eu-west-1)",
+        example(Kind.LOST, since=HOUR_AGO, error=Error("BadRequestException: no such id")),
+        "WARNING: Greengrass 1b2c3d4e is unknown to AWS, no longer checked",
         [
-            "refused this id since 2026-11-23 09:54:00 UTC",
+            "rejected this id since 2026-11-23 09:02:00 UTC",
             "Last error:\n  > BadRequestException: no such id",
-            "Last status:        Running",
+            "Last status: Running",
             LIST,
-            "aws dynamodb put-item --table-name notifier-Table-9Z",
+            WATCH,
         ],
-        [STOP],
+        [STOP, UNWATCH, "AWS's error"],
         id="LOST",
     ),
     pytest.param(
-        alert(Kind.UNCHECKED, since=AT - timedelta(minutes=10), error=Error("ReadTimeoutError")),
-        "WARNING: bulk deployment 1b2c3d4e could not be checked for 10 min (eu-west-1)",
-        ["while others succeed", "still watched", "last known", STATUS, "slow or silent for this one alone", LOG],
-        ["VPC"],
+        example(Kind.UNCHECKED, since=HOUR_AGO, error=Error("ReadTimeoutError")),
+        "WARNING: Greengrass 1b2c3d4e could not be checked for 1 h 2 min",
+        ["while others succeed", "Last status: Running", STATUS, "slow or silent for this one only", LOG, UNWATCH],
+        ["endpoint"],
         id="UNCHECKED",
     ),
     pytest.param(
-        alert(
-            Kind.SOURCE_UNREACHABLE,
-            since=AT - timedelta(minutes=10),
-            error=Error("AccessDeniedException: not authorized to perform greengrass:GetBulkDeploymentStatus"),
-        ),
-        "CRITICAL: Greengrass V1 bulk deployments cannot be checked for 10 min (eu-west-1)",
+        example(Kind.SOURCE_UNREACHABLE, since=HOUR_AGO, error=DENIED),
+        "CRITICAL: Greengrass V1 could not be checked for 1 h 2 min",
         [
-            "since 2026-11-23 09:54:00 UTC",
-            "can fail, stall or end without an alert",
+            "No request to Greengrass V1 has succeeded since 2026-11-23 09:02:00 UTC.",
+            "bulk deployments in this account and region can fail or stall without an alert",
             "> AccessDeniedException",
             LIST,
             "AWS ended support for Greengrass V1 on 2026-10-07",
-            "function's role lacks greengrass:GetBulkDeploymentStatus",
-            "or greengrass:ListBulkDeploymentDetailedReports",
-            LOG,
+            "lacks one of greengrass:GetBulkDeploymentStatus, greengrass:ListBulkDeployments, ",
+            "deployment-notifier doctor --region eu-west-1",
+            "deployment-notifier show source:greengrass-bulk --region eu-west-1",
         ],
-        ["Records processed", STATUS],
+        ["Records processed", STATUS, "Status:"],
         id="SOURCE_UNREACHABLE",
     ),
     pytest.param(
-        alert(Kind.SOURCE_RECOVERED, since=AT - timedelta(minutes=44)),
-        "INFO: Greengrass V1 bulk deployments can be checked again after 44 min (eu-west-1)",
-        ["since 2026-11-23 09:20:00 UTC", "alerts of its own", "Nothing to do"],
+        example(Kind.SOURCE_RECOVERED, since=HOUR_AGO),
+        "INFO: Greengrass V1 can be checked again after 1 h 2 min",
+        ["since 2026-11-23 09:02:00 UTC", "alerts of their own", "Nothing to do"],
         ["Records processed"],
         id="SOURCE_RECOVERED",
+    ),
+    pytest.param(
+        example(Kind.DISCOVERY_FAILED, since=HOUR_AGO, error=DENIED),
+        "WARNING: Greengrass V1 deployments could not be listed for 1 h 2 min",
+        [
+            "so new ones are not found",
+            "Those already watched are still checked.",
+            "> AccessDeniedException",
+            "greengrass:ListBulkDeployments",
+            "AWS ended support",
+            LIST,
+            "deployment-notifier watch ID --region eu-west-1",
+        ],
+        ["Records processed", "No request"],
+        id="DISCOVERY_FAILED",
+    ),
+    pytest.param(
+        example(Kind.DISCOVERY_RECOVERED, since=HOUR_AGO),
+        "INFO: Greengrass V1 deployments can be listed again after 1 h 2 min",
+        ["could not be listed since 2026-11-23 09:02:00 UTC", "created in the meantime", "Nothing to do"],
+        ["Records processed"],
+        id="DISCOVERY_RECOVERED",
     ),
 ]
 
 
-@pytest.mark.parametrize(("told", "first_line", "said", "unsaid"), CASES)
-def test_the_email_says_what_happened_how_bad_it_is_and_what_to_do(
-    told: Alert, first_line: str, said: list[str], unsaid: list[str]
+def email(alert: Alert) -> str:
+    return email_text(build_content(alert, IDENTITY))
+
+
+@pytest.mark.parametrize(("alert", "title", "included", "excluded"), CASES)
+def test_the_email_says_what_it_means_and_what_to_do(
+    alert: Alert, title: str, included: list[str], excluded: list[str]
 ) -> None:
-    text = email.text(told, PLACE)
-    assert text.split("\n")[0] == first_line
-    for fact in [
-        *said,
-        told.deployment_id,
-        "123456789012, region eu-west-1",
-        "notifier-Function-1A",
-        told.id,
-        told.kind,
+    del title
+    text = email(alert)
+    for part in [
+        *included,
+        alert.deployment_id.removeprefix("source:"),
+        "AWS account: 123456789012, eu-west-1\n",
+        f"Alert: {alert.kind} {alert.id}\n",
+        f"deployment-notifier show {alert.deployment_id} --region eu-west-1\n",
     ]:
-        assert fact in text
-    for other in unsaid:
-        assert other not in text
+        assert part in text
+    for part in excluded:
+        assert part not in text
 
 
-@pytest.mark.parametrize(("told", "first_line", "said", "unsaid"), CASES)
-def test_subject_text_message_and_chat_tell_the_same(
-    told: Alert, first_line: str, said: list[str], unsaid: list[str]
+@pytest.mark.parametrize(("alert", "title", "included", "excluded"), CASES)
+def test_subject_text_message_and_chat_agree(
+    alert: Alert, title: str, included: list[str], excluded: list[str]
 ) -> None:
-    del said, unsaid
-    message = render(told, PLACE)
-    assert message.subject == first_line
-    found = json.loads(message.body)
-    assert found["sms"].startswith(first_line)
-    content: Any = json.loads(found["https"])["content"]
-    assert content["title"].replace("`", "").endswith(first_line)
-    # Every command fits in its step, and is the email's own.
+    del included, excluded
+    subject = f"{title} - 123456789012 eu-west-1"
+    message = render(alert, IDENTITY)
+    assert message.subject == subject
+    bodies = json.loads(message.body)
+    assert bodies["sms"].startswith(subject)
+    assert bodies["default"] == f"{subject}\n\n{bodies['email']}"
+    content: Any = json.loads(bodies["https"])["content"]
+    assert content["title"].replace("`", "").endswith(subject)
+    # Every command fits in its step.
     assert not [step for step in content["nextSteps"] if "in the email" in step]
-    assert message.attributes == {"kind": told.kind, "severity": told.severity, "source": "greengrass-bulk"}
+    assert message.attributes == {"kind": alert.kind, "severity": alert.severity, "source": "greengrass-bulk"}
 
 
 def test_every_kind_has_a_case() -> None:
     assert {case.values[0].kind for case in CASES} == set(Kind)  # type: ignore[union-attr]
 
 
-def test_the_event_of_a_deployment_is_the_promised_one() -> None:
-    told = alert(
-        Kind.FAILED,
-        to_status="Failed",
-        metrics=Metrics(1200, None, 7),
-        also=(Kind.INVALID_RECORDS,),
-        error=Error("No.", (ErrorDetail("Code", None),)),
-        created_at="2026-11-23T09:00:00.000Z",
-        tags={"team": "edge"},
-    )
-    arn = f"arn:aws:greengrass:eu-west-1:123456789012:/greengrass/bulk/deployments/{ID}"
-    assert event(told, PLACE) == {
-        "specversion": "1.0",
-        "type": "greengrass-deployment.FAILED",
-        "id": f"{ID}/2026-11-23T10:04:00.123Z",
-        "source": arn,
-        "subject": ID,
-        "time": "2026-11-23T10:04:00.123Z",
-        "datacontenttype": "application/json",
-        "data": {
-            "kind": "FAILED",
-            "also": ["INVALID_RECORDS"],
-            "severity": "critical",
-            "deployment": {
-                "id": ID,
-                "arn": arn,
-                "source": "greengrass-bulk",
-                "createdAt": "2026-11-23T09:00:00.000Z",
-                "tags": {"team": "edge"},
-            },
-            "status": {"from": "Running", "to": "Failed"},
-            "metrics": {"recordsProcessed": 1200, "invalidInputRecords": None, "retryAttempts": 7},
-            "error": {"message": "No.", "details": [{"code": "Code", "message": None}]},
-            "groups": None,
-        },
-    }
+@pytest.mark.parametrize(("alert", "title", "included", "excluded"), CASES)
+def test_there_are_at_most_four_steps(alert: Alert, title: str, included: list[str], excluded: list[str]) -> None:
+    del title, included, excluded
+    assert 1 <= len(build_content(alert, IDENTITY).steps) <= 4
 
 
-def test_the_event_of_a_source_names_the_function_and_what_the_source_answered() -> None:
-    found = event(alert(Kind.SOURCE_UNREACHABLE, error=Error("Throttled")), PLACE)
-    assert found["source"] == "arn:aws:lambda:eu-west-1:123456789012:function:notifier-Function-1A"
-    assert found["subject"] == "greengrass-bulk"
-    assert found["data"] == {
-        "kind": "SOURCE_UNREACHABLE",
-        "also": [],
-        "severity": "critical",
-        "deployment": None,
-        "status": None,
-        "metrics": None,
-        "error": {"message": "Throttled", "details": []},
-        "groups": None,
-    }
+@pytest.mark.parametrize("kind", Kind)
+def test_each_kind_that_applies_too_is_described(kind: Kind) -> None:
+    (also,) = build_content(example(kind, also=(kind,)), IDENTITY).also
+    assert re.fullmatch(rf"Also, [a-z0-9].* \({kind}\)\.", also)
 
 
 @pytest.mark.parametrize(
@@ -280,24 +273,26 @@ def test_the_event_of_a_source_names_the_function_and_what_the_source_answered()
         ("AccessDeniedException: no", "service control policy"),
         ("HTTP 403", "service control policy"),
         ("UnrecognizedClientException: The security token included in the request is invalid", "credentials"),
-        ("ThrottlingException: Rate exceeded", "quota"),
+        ("ThrottlingException: Rate exceeded", "quota (30 calls a second in most regions"),
         ("HTTP 429", "quota"),
-        ('Could not connect to the endpoint URL: "https://greengrass.eu-west-1.amazonaws.com/"', "VPC"),
-        ("ConnectTimeoutError", "VPC"),
+        ('Could not connect to the endpoint URL: "https://greengrass.eu-west-1.amazonaws.com/"', "The network"),
+        ("ConnectTimeoutError", "GreengrassEndpointUrl"),
         ("HTTP 503: ServiceUnavailable", "Health Dashboard"),
         ("BadRequestException", "wrong region"),
-        ("A message that nobody has seen before", "not clear from the error"),
-        (None, "not clear from the error"),
+        ("A message that is not known", "Not clear from the error"),
+        (None, "Not clear from the error"),
     ],
 )
-def test_an_unreachable_source_comes_with_the_usual_cause_of_its_error(error: str | None, hint: str) -> None:
-    text = email.text(alert(Kind.SOURCE_UNREACHABLE, error=None if error is None else Error(error)), PLACE)
-    assert hint in text.split("Likely cause")[1].split("\n")[0]
+@pytest.mark.parametrize("kind", [Kind.SOURCE_UNREACHABLE, Kind.DISCOVERY_FAILED])
+def test_an_outage_comes_with_the_usual_cause_of_its_error(kind: Kind, error: str | None, hint: str) -> None:
+    steps = build_content(example(kind, error=None if error is None else Error(error)), IDENTITY).steps
+    assert steps[0].text.startswith("Likely cause: ")
+    assert hint in steps[0].text
 
 
 def test_the_end_of_support_is_named_only_after_it() -> None:
-    before = alert(Kind.SOURCE_UNREACHABLE, at=datetime(2026, 10, 6, 23, 59, tzinfo=UTC))
-    assert "ended support" not in email.text(before, PLACE)
+    before = example(Kind.SOURCE_UNREACHABLE, at=datetime(2026, 10, 6, 23, 59, tzinfo=UTC))
+    assert "ended support" not in email(before)
 
 
 @pytest.mark.parametrize(
@@ -309,30 +304,55 @@ def test_the_end_of_support_is_named_only_after_it() -> None:
     ],
 )
 def test_links_and_arns_are_those_of_the_partition(partition: str, region: str, domain: str) -> None:
-    place = replace(PLACE, partition=partition, region=region)
-    assert domain in email.text(alert(Kind.FAILED), place)
-    assert str(event(alert(Kind.FAILED), place)["source"]).startswith(f"arn:{partition}:greengrass:{region}:")
+    identity = replace(IDENTITY, partition=partition, region=region)
+    assert str(build_content(example(Kind.FAILED), identity).console).startswith(domain)
+    assert str(encode(example(Kind.FAILED), identity)["source"]).startswith(f"arn:{partition}:greengrass:{region}:")
 
 
 def test_a_partition_whose_console_is_not_known_has_no_link() -> None:
-    assert "Console:" not in email.text(alert(Kind.FAILED), replace(PLACE, partition="aws-iso"))
+    content = build_content(example(Kind.FAILED), replace(IDENTITY, partition="aws-iso"))
+    assert content.console is None
+    assert "AWS console: " not in email_text(content)
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_an_unknown_source_is_told_of_in_general_words(kind: Kind) -> None:
-    told = alert(kind, source="some-new-source")
-    text = email.text(told, PLACE)
-    assert "greengrass " not in text
+def test_a_source_that_this_version_does_not_have_is_described_in_plain_words(kind: Kind) -> None:
+    alert = example(kind, source="some-new-source", results=ResultsSummary(9, 1, 0), also=(Kind.INVALID_RECORDS,))
+    message = render(alert, IDENTITY)
+    bodies = json.loads(message.body)
+    text = bodies["email"].replace("GROUPS_FAILED", "").replace(IDENTITY.stack_name, "")
+    assert "Greengrass" not in message.subject + text
+    assert "aws greengrass" not in text
+    assert "group" not in text
     assert "What to do:\n  1. " in text
-    assert text.count("in the AWS console") <= 1
-    found: Any = event(told, PLACE)
-    assert found["source"] == "arn:aws:lambda:eu-west-1:123456789012:function:notifier-Function-1A"
-    assert found["data"]["deployment"] is None or found["data"]["deployment"]["arn"] is None
+    assert ("some-new-source" if kind.is_about_source else "1b2c3d4e") in message.subject
+    event = json.loads(bodies["sqs"])
+    assert event["source"] == "arn:aws:lambda:eu-west-1:123456789012:function:notifier-Function-1A"
+    assert event["data"]["deployment"] is None or event["data"]["deployment"]["arn"] is None
 
 
-def test_only_a_critical_alert_stands_outside_the_deployments_thread() -> None:
+def test_counts_that_aws_did_not_report_are_said_to_be_missing() -> None:
+    text = email(example(Kind.FAILED, metrics=metrics(5)))
+    assert "Records processed: 5\nInvalid records: not reported\nRetries: not reported" in text
+
+
+def test_the_text_message_names_no_count_that_is_not_known() -> None:
+    for counts, end in ((metrics(5), "; 5 processed"), (metrics(), " eu-west-1"), (metrics(0, 0, 0), "; 0 retries")):
+        sms = json.loads(render(example(Kind.FAILED, metrics=counts), IDENTITY).body)["sms"]
+        assert sms.endswith(end)
+        assert "None" not in sms
+
+
+def test_only_a_failure_without_an_error_says_that_aws_gave_none() -> None:
+    note = "AWS gave no error text."
+    assert note in email(example(Kind.FAILED))
+    assert note not in email(example(Kind.FAILED, error=Error("No.")))
+    assert note not in email(example(Kind.STALLED))
+
+
+def test_only_a_critical_alert_is_outside_the_deployments_thread() -> None:
     threads = {
-        kind: notification(alert(kind), PLACE)["metadata"].get("threadId")  # type: ignore[attr-defined]
+        kind: json.loads(json.loads(render(example(kind), IDENTITY).body)["https"])["metadata"].get("threadId")
         for kind in (Kind.FAILED, Kind.STALLED, Kind.RESUMED)
     }
     assert threads[Kind.FAILED] is None
@@ -340,32 +360,15 @@ def test_only_a_critical_alert_stands_outside_the_deployments_thread() -> None:
     assert ID in threads[Kind.STALLED]
 
 
-def test_counts_that_aws_did_not_report_are_said_to_be_missing() -> None:
-    text = email.text(alert(Kind.FAILED, metrics=Metrics(5, None, None)), PLACE)
-    assert "Records processed:  5\nInvalid records:    not reported\nRetries:            not reported" in text
-
-
-def test_a_failure_without_an_error_says_so() -> None:
-    assert "AWS gave no error text." in email.text(alert(Kind.FAILED), PLACE)
-
-
-def test_a_hostile_id_is_one_argument_in_every_command() -> None:
-    hostile = "x'; reboot #\n$(reboot)"
-    commands = [
-        line.strip()
-        for kind in Kind
-        for line in email.text(alert(kind, deployment_id=hostile), PLACE).split("\n")
-        if line.startswith("     aws ")
-    ]
-    assert commands
-    for command in commands:
-        words = shlex.split(command)
-        assert words[0] == "aws"
-        assert not {"reboot", ";", "$(reboot)"} & set(words)
-
-
-def test_a_long_error_is_shortened_in_the_email_and_its_rest_counted() -> None:
+def test_a_long_error_is_shortened_in_the_email_and_the_rest_counted() -> None:
     details = tuple(ErrorDetail(f"E{n}", "x" * 4_000) for n in range(15))
-    text = email.text(alert(Kind.FAILED, error=Error("y" * 4_000, details)), PLACE)
-    assert "> (and 5 more)" in text
-    assert len(text) < 12_000
+    text = email(example(Kind.FAILED, error=Error("y" * 4_000, details)))
+    assert "> (and 10 more)" in text
+    assert len(text) < 6_000
+
+
+def test_an_error_of_several_lines_is_quoted_line_by_line_and_an_empty_detail_is_left_out() -> None:
+    error = Error("First.\nWhat to do:", (ErrorDetail(" ", "\u200b"), ErrorDetail("E1", None)))
+    assert "AWS's error:\n  > First.\n  > What to do:\n  > [E1]\n\nWhat to do:\n" in email(
+        example(Kind.FAILED, error=error)
+    )

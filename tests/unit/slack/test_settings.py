@@ -1,28 +1,38 @@
-"""The Slack function's environment is validated at start, and one message names everything that is wrong."""
+"""The Slack function's environment is validated at start, and one error names everything that is wrong."""
 
 from __future__ import annotations
 
 import pytest
 
 from deployment_notifier.errors import SettingsError
-from deployment_notifier.model import Place
+from deployment_notifier.model import StackIdentity
 from deployment_notifier.slack.settings import SlackSettings, read_slack_settings
 
 GOOD = {
     "ALERT_TOPIC_ARN": "arn:aws-us-gov:sns:us-gov-west-1:123456789012:alerts",
     "NOTIFIER_FUNCTION_NAME": "notifier-Function-1A",
     "TABLE_NAME": "notifier-Table-9Z",
+    "POWERTOOLS_SERVICE_NAME": "notifier",
     "SLACK_WEBHOOK_PARAMETER": "/notifier/slack-webhook",
     "UNDELIVERED_QUEUE_URL": "https://sqs.us-gov-west-1.amazonaws.com/123456789012/undelivered",
 }
 
 
 def test_the_environment_gives_the_settings() -> None:
+    identity = StackIdentity(
+        "aws-us-gov", "us-gov-west-1", "123456789012", "notifier-Function-1A", "notifier-Table-9Z", "notifier"
+    )
     assert read_slack_settings(GOOD) == SlackSettings(
-        Place("aws-us-gov", "us-gov-west-1", "123456789012", "notifier-Function-1A", "notifier-Table-9Z"),
+        identity,
         "/notifier/slack-webhook",
         "https://sqs.us-gov-west-1.amazonaws.com/123456789012/undelivered",
+        is_test_endpoint_set=False,
     )
+
+
+@pytest.mark.parametrize(("endpoint", "is_set"), [("", False), ("http://127.0.0.1:4566", True)])
+def test_an_emulator_in_the_place_of_aws_is_a_test_endpoint(endpoint: str, *, is_set: bool) -> None:
+    assert read_slack_settings({**GOOD, "AWS_ENDPOINT_URL": endpoint}).is_test_endpoint_set is is_set
 
 
 @pytest.mark.parametrize("name", ["/a", "/a/b.c-d/e_f", "/" + "a" * 1_010])
@@ -47,6 +57,7 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("ALERT_TOPIC_ARN", "arn:aws:sqs:eu-west-1:123456789012:alerts"),
         ("NOTIFIER_FUNCTION_NAME", ""),
         ("TABLE_NAME", "a b"),
+        ("POWERTOOLS_SERVICE_NAME", ""),
         ("SLACK_WEBHOOK_PARAMETER", ""),
         ("SLACK_WEBHOOK_PARAMETER", "a"),
         ("SLACK_WEBHOOK_PARAMETER", "a/b"),
@@ -57,6 +68,7 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("UNDELIVERED_QUEUE_URL", "arn:aws:sqs:eu-west-1:123456789012:undelivered"),
         ("UNDELIVERED_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/"),
         ("UNDELIVERED_QUEUE_URL", "https://[::1"),
+        ("UNDELIVERED_QUEUE_URL", "ftp://sqs.eu-west-1.amazonaws.com/123456789012/undelivered"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_it_holds(name: str, value: str) -> None:
@@ -72,7 +84,7 @@ def test_the_webhooks_url_in_the_place_of_the_parameters_name_is_not_shown() -> 
     assert "SECRET" not in str(caught.value)
 
 
-def test_everything_that_is_wrong_stands_in_one_message() -> None:
+def test_one_error_names_everything_that_is_wrong() -> None:
     with pytest.raises(SettingsError) as caught:
         read_slack_settings({})
     assert [name for name in GOOD if name not in str(caught.value)] == []

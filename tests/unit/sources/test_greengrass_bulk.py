@@ -1,17 +1,48 @@
+"""The status of a bulk deployment: what is read of an answer, and what an error means."""
+
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployment_notifier.model import Error, ErrorDetail, Failure, Metrics, Observation, Outcome, Phase, Refusal
-from deployment_notifier.sources.greengrass_bulk import CLIENT_CONFIG, GreengrassBulk, read_status
-from tests.unit.sources.samples import ID, assert_bounded_text, details, source_answering, source_failing, values
-from tests.wire import answer_with
+from deployment_notifier.model import (
+    CheckFailed,
+    Error,
+    ErrorDetail,
+    Metrics,
+    Observation,
+    Outcome,
+    Phase,
+    UnknownDeployment,
+)
+from deployment_notifier.rate_limiter import RateLimiter
+from deployment_notifier.sources.greengrass_bulk.client import GreengrassBulk, create, read_status
+from tests.unit.sources.samples import (
+    WATCH,
+    assert_bounded_text,
+    details,
+    new_client,
+    source_answering,
+    source_failing,
+    source_with,
+    values,
+)
+from tests.wire import answer_with, fail_with
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 counts = values | st.integers(min_value=-(2**70), max_value=2**70)
 responses = st.fixed_dictionaries(
@@ -33,7 +64,8 @@ responses = st.fixed_dictionaries(
 def assert_bounded(seen: Observation) -> None:
     assert_bounded_text(seen.status, 256)
     assert seen.status
-    for count in (seen.metrics.records_processed, seen.metrics.invalid_input_records, seen.metrics.retry_attempts):
+    assert {*seen.metrics.counts} <= {"RecordsProcessed", "InvalidInputRecords", "RetryAttempts"}
+    for count in (*seen.metrics.counts.values(), seen.metrics.progress, seen.metrics.failures):
         assert count is None or (type(count) is int and 0 <= count <= 2**53)
     assert_bounded_text(seen.created_at)
     assert len(seen.tags) <= 20
@@ -51,14 +83,13 @@ def assert_bounded(seen: Observation) -> None:
 @given(values | responses)
 def test_whatever_comes_in_what_goes_on_is_bounded(response: Any) -> None:  # noqa: ANN401 - that is the point
     outcome = read_status(response)
-
     if isinstance(outcome, Observation):
         assert_bounded(outcome)
     else:
-        assert isinstance(outcome, Failure)
+        assert isinstance(outcome, CheckFailed)
 
 
-def test_a_whole_response_is_read() -> None:
+def test_a_whole_answer_is_read() -> None:
     outcome = read_status(
         {
             "BulkDeploymentStatus": "Failed",
@@ -73,7 +104,7 @@ def test_a_whole_response_is_read() -> None:
     assert outcome == Observation(
         status="Failed",
         phase=Phase.FAILED,
-        metrics=Metrics(7, 2, 1),
+        metrics=Metrics({"RecordsProcessed": 7, "InvalidInputRecords": 2, "RetryAttempts": 1}, progress=7, failures=2),
         error=Error("Deployment failed.", (ErrorDetail("GG-303", "no core"),)),
         created_at="2026-11-23T10:00:00.000Z",
         tags={"team": "ops"},
@@ -89,7 +120,7 @@ def test_a_whole_response_is_read() -> None:
         ("Completed", Phase.COMPLETED),
         ("Stopped", Phase.STOPPED),
         ("Failed", Phase.FAILED),
-        # A status that AWS has not documented is recorded as it came, and goes on.
+        # A status that AWS has not documented is kept as it came, and counts as ongoing.
         ("Exploding", Phase.ONGOING),
         ("failed", Phase.ONGOING),
     ],
@@ -99,8 +130,8 @@ def test_the_three_documented_ends_are_terminal_and_nothing_else(status: str, ph
 
 
 @pytest.mark.parametrize("response", [{}, {"BulkDeploymentStatus": None}, {"BulkDeploymentStatus": 5}, [], None, "x"])
-def test_a_response_without_a_status_is_a_failure(response: Any) -> None:  # noqa: ANN401 - that is the point
-    assert read_status(response) == Failure("The answer holds no BulkDeploymentStatus")
+def test_an_answer_without_a_status_is_a_failed_check(response: Any) -> None:  # noqa: ANN401 - that is the point
+    assert read_status(response) == CheckFailed("The answer holds no BulkDeploymentStatus")
 
 
 # What is on the wire
@@ -109,29 +140,28 @@ def test_a_response_without_a_status_is_a_failure(response: Any) -> None:  # noq
 @pytest.mark.parametrize(
     ("status", "error_type", "expected"),
     [
-        (400, "BadRequestException", Refusal),  # the one documented error
-        (400, "BadRequestException:http://internal.amazon.com/coral/", Refusal),
-        (404, "NotFoundException", Refusal),
-        (404, None, Refusal),
-        (400, "ThrottlingException", Failure),
-        (400, "ValidationException", Failure),
-        (400, None, Failure),
-        (401, "UnauthorizedException", Failure),
-        (403, "AccessDeniedException", Failure),
-        (403, "ExpiredTokenException", Failure),
-        (403, "BadRequestException", Failure),
-        (410, "GoneException", Failure),
-        (429, "TooManyRequestsException", Failure),
-        (500, "InternalServerErrorException", Failure),
-        (500, "BadRequestException", Failure),
-        (503, None, Failure),
+        (400, "BadRequestException", UnknownDeployment),  # the one documented error
+        (400, "BadRequestException:http://internal.amazon.com/coral/", UnknownDeployment),
+        (404, "NotFoundException", UnknownDeployment),
+        (404, None, UnknownDeployment),
+        (400, "ThrottlingException", CheckFailed),
+        (400, "ValidationException", CheckFailed),
+        (400, None, CheckFailed),
+        (401, "UnauthorizedException", CheckFailed),
+        (403, "AccessDeniedException", CheckFailed),
+        (403, "ExpiredTokenException", CheckFailed),
+        (403, "BadRequestException", CheckFailed),
+        (410, "GoneException", CheckFailed),
+        (429, "TooManyRequestsException", CheckFailed),
+        (500, "InternalServerErrorException", CheckFailed),
+        (500, "BadRequestException", CheckFailed),
+        (503, None, CheckFailed),
     ],
 )
-def test_only_the_documented_error_and_404_are_refusals(
+def test_only_the_documented_error_and_404_say_that_a_deployment_is_unknown(
     status: int, error_type: str | None, expected: type[Outcome]
 ) -> None:
-    outcome = source_answering(status, b'{"Message": "said AWS"}', error_type).observe(ID)
-
+    outcome = source_answering(status, b'{"Message": "said AWS"}', error_type).get_status(WATCH)
     assert isinstance(outcome, expected)
     assert not isinstance(outcome, Observation)
     assert "said AWS" in outcome.reason
@@ -158,22 +188,20 @@ def test_only_the_documented_error_and_404_are_refusals(
     ],
 )
 def test_a_garbled_answer_is_an_outcome_and_never_raises(body: bytes) -> None:
-    outcome = source_answering(200, body).observe(ID)
-
+    outcome = source_answering(200, body).get_status(WATCH)
     if isinstance(outcome, Observation):
         assert_bounded(outcome)
         assert outcome.status == "Running"
     else:
-        assert isinstance(outcome, Failure)
+        assert isinstance(outcome, CheckFailed)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html></html>", b'{"message": 7}', b'{"code": ["x"]}'])
 def test_a_garbled_error_is_an_outcome_and_never_raises(status: int, body: bytes) -> None:
-    outcome = source_answering(status, body).observe(ID)
-
-    # A 404 that can be read at all is a refusal; one that breaks the parser tells nothing.
-    assert isinstance(outcome, Failure | Refusal if status == 404 else Failure)
+    outcome = source_answering(status, body).get_status(WATCH)
+    # A 404 that can be read at all says that it is unknown; one that breaks the parser says nothing.
+    assert isinstance(outcome, CheckFailed | UnknownDeployment if status == 404 else CheckFailed)
 
 
 @pytest.mark.parametrize(
@@ -187,37 +215,128 @@ def test_a_garbled_error_is_an_outcome_and_never_raises(status: int, body: bytes
         RuntimeError("a fault in a library"),
     ],
 )
-def test_a_call_that_gets_no_answer_is_a_failure_that_says_why(error: Exception) -> None:
-    outcome = source_failing(error).observe(ID)
-
-    assert isinstance(outcome, Failure)
+def test_a_call_without_an_answer_is_a_failed_check_that_says_why(error: Exception) -> None:
+    outcome = source_failing(error).get_status(WATCH)
+    assert isinstance(outcome, CheckFailed)
     # botocore wraps what is not its own.
     assert type(error).__name__ in outcome.reason or str(error) in outcome.reason
 
 
-def test_an_id_that_the_client_does_not_take_is_a_failure() -> None:
-    assert isinstance(source_answering(200, b"{}").observe(""), Failure)
+def test_an_id_that_the_client_does_not_take_is_a_failed_check() -> None:
+    assert isinstance(source_answering(200, b"{}").get_status(replace(WATCH, deployment_id="")), CheckFailed)
 
 
 def test_a_long_reason_is_cut() -> None:
-    outcome = source_answering(500, b'{"Message": "' + b"x" * 10_000 + b'"}').observe(ID)
-
-    assert isinstance(outcome, Failure)
+    outcome = source_answering(500, b'{"Message": "' + b"x" * 10_000 + b'"}').get_status(WATCH)
+    assert isinstance(outcome, CheckFailed)
     assert len(outcome.reason) == 4096
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_failed_call_is_not_repeated(status: int) -> None:
-    """The next sweep is the retry; a sweep's time is counted on one attempt a check."""
-    client = boto3.client("greengrass", config=CLIENT_CONFIG)
-    sent = answer_with(client, status, b"{}")
+# A second attempt
 
-    GreengrassBulk(client).observe(ID)
 
+class Clock:
+    """A monotonic clock that each failing request moves on."""
+
+    seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def failing_after(seconds: float, *errors: Exception | None) -> tuple[GreengrassBulk, list[str]]:
+    """A source whose requests fail in turn, each after some seconds; None is an answer."""
+    client, clock, turns = new_client(), Clock(), iter(errors)
+    sent: list[str] = []
+
+    def next_turn(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        sent.append(request.url)
+        clock.seconds += seconds
+        error = next(turns)
+        if error is not None:
+            raise error
+
+    hook: Any = next_turn
+    client.meta.events.register("before-send", hook)
+    answer_with(client, 200, b'{"BulkDeploymentStatus": "Running", "BulkDeployments": [], "Deployments": []}')
+    return GreengrassBulk(client, RateLimiter(10**6), clock), sent
+
+
+DEAD = ConnectionClosedError(endpoint_url="https://greengrass")
+_CALLS: list[Callable[[GreengrassBulk], object]] = [
+    lambda source: source.get_status(WATCH),
+    lambda source: source.list_deployments(None),
+    lambda source: source.list_results(WATCH, None),
+]
+each_call = pytest.mark.parametrize("call", _CALLS, ids=["get_status", "list_deployments", "list_results"])
+
+
+@each_call
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_a_connection_that_was_dead_costs_no_check(call: Callable[[GreengrassBulk], object], seconds: float) -> None:
+    """Lambda freezes the function, and the other side closes its idle connections meanwhile."""
+    source, sent = failing_after(seconds, DEAD, None)
+    assert not isinstance(call(source), CheckFailed)
+    assert len(sent) == 2
+
+
+@each_call
+def test_a_second_dead_connection_is_a_failed_check(call: Callable[[GreengrassBulk], object]) -> None:
+    source, sent = failing_after(0, DEAD, DEAD, None)
+    failed = call(source)
+    assert isinstance(failed, CheckFailed)
+    assert failed.reason.startswith("ConnectionClosedError: ")
+    assert len(sent) == 2
+
+
+def test_a_connection_that_closes_late_is_no_dead_one() -> None:
+    source, sent = failing_after(1.1, DEAD, None)
+    assert isinstance(source.get_status(WATCH), CheckFailed)
+    assert len(sent) == 1, "a second attempt could take longer than the sweep has reserved"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectTimeoutError(endpoint_url="https://greengrass"),
+        ReadTimeoutError(endpoint_url="https://greengrass"),
+        EndpointConnectionError(endpoint_url="https://greengrass"),
+        ClientError({"Error": {"Code": "ThrottlingException"}}, "GetBulkDeploymentStatus"),
+    ],
+)
+def test_no_other_failure_is_tried_again(error: Exception) -> None:
+    source, sent = failing_after(0, error, None)
+    assert isinstance(source.get_status(WATCH), CheckFailed)
     assert len(sent) == 1
 
 
-def test_time_outs_fit_what_the_source_says_of_itself() -> None:
-    config: Any = CLIENT_CONFIG
+@each_call
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_no_error_of_the_service_is_tried_again(call: Callable[[GreengrassBulk], object], status: int) -> None:
+    """The next sweep is the retry; a sweep's time is counted on one attempt for each call."""
+    client = new_client()
+    sent = answer_with(client, status, b"{}")
+    assert isinstance(call(source_with(client)), CheckFailed)
+    assert len(sent) == 1
 
-    assert config.connect_timeout + config.read_timeout <= GreengrassBulk.seconds_per_call
+
+# Turns
+
+
+@each_call
+def test_each_call_waits_for_its_turn(call: Callable[[GreengrassBulk], object]) -> None:
+    turns: list[int] = []
+
+    class Limiter(RateLimiter):
+        def wait(self) -> None:
+            turns.append(1)
+
+    client = new_client()
+    fail_with(client, DEAD)
+    call(GreengrassBulk(client, Limiter(1)))
+    assert turns == [1], "the second attempt takes the place of the first"
+
+
+def test_it_allows_itself_the_rate_of_its_profile() -> None:
+    source: Any = create(lambda service, **_: new_client() if service == "greengrass" else None)
+    assert source._limiter._interval == 1 / source.profile.calls_per_second  # noqa: SLF001

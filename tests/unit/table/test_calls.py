@@ -9,10 +9,8 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from deployment_notifier.errors import ConflictError, TableError
-from deployment_notifier.model import SourceDecision, SourceHealth
-from deployment_notifier.table import Watches
-from deployment_notifier.table.calls import conditional, query_queue, translated, update
-from tests.fakes import START
+from deployment_notifier.table.calls import query_queue, translated, update
+from tests.wire import answer_with
 
 KEY = {"DeploymentId": {"S": "an-id"}, "Record": {"S": "WATCH"}}
 
@@ -35,10 +33,9 @@ def client_error(code: str, reasons: list[str | None] | None = None) -> ClientEr
         client_error("TransactionConflictException"),
     ],
 )
-def test_somebody_elses_write_is_a_conflict_and_no_fault(error: ClientError) -> None:
+def test_a_write_that_another_one_came_before_is_a_conflict(error: ClientError) -> None:
     with pytest.raises(ConflictError, match=r"^storing an-id: ") as caught, translated("storing an-id"):
         raise error
-
     assert caught.value.__cause__ is error
 
 
@@ -60,57 +57,35 @@ def test_somebody_elses_write_is_a_conflict_and_no_fault(error: ClientError) -> 
         ResponseParserError("garbage"),
     ],
 )
-def test_any_other_trouble_is_a_table_error_that_says_what_was_being_done(error: Exception) -> None:
+def test_any_other_error_is_a_table_error_that_says_what_was_being_done(error: Exception) -> None:
     with pytest.raises(TableError, match=r"^reading: ") as caught, translated("reading"):
         raise error
-
     assert not isinstance(caught.value, ConflictError)
     assert caught.value.__cause__ is error
 
 
 def test_an_update_sets_values_and_removes_those_that_are_none() -> None:
-    arguments = update("t", KEY, {"Status": "Running", "Queue": None, "Told": False}, "#Version = :Was", {"Was": 5})
+    arguments = update(
+        "t", KEY, {"Status": "Running", "Queue": None, "IsNotified": False}, "#Version = :Was", {"Was": 5}
+    )
 
     assert arguments == {
         "TableName": "t",
         "Key": KEY,
         "ConditionExpression": "#Version = :Was",
-        "UpdateExpression": "SET #Status = :Status, #Told = :Told REMOVE #Queue",
+        "UpdateExpression": "SET #Status = :Status, #IsNotified = :IsNotified REMOVE #Queue",
         "ExpressionAttributeNames": {
             "#Version": "Version",
             "#Status": "Status",
             "#Queue": "Queue",
-            "#Told": "Told",
+            "#IsNotified": "IsNotified",
         },
         "ExpressionAttributeValues": {
             ":Was": {"N": "5"},
             ":Status": {"S": "Running"},
-            ":Told": {"BOOL": False},
+            ":IsNotified": {"BOOL": False},
         },
     }
-
-
-def test_a_condition_without_values_names_none() -> None:
-    """DynamoDB refuses empty ExpressionAttributeValues."""
-    arguments = conditional("t", KEY, "attribute_not_exists(#Version)", {})
-
-    assert arguments.get("ExpressionAttributeValues") != {}
-
-
-def test_a_trouble_put_by_hand_without_a_version_can_be_taken_away() -> None:
-    client = boto3.client("dynamodb")
-    with Stubber(client) as stubber:
-        expected: dict[str, Any] = {
-            "TableName": "t",
-            "Key": {"DeploymentId": {"S": "source:greengrass-bulk"}, "Record": {"S": "SOURCE"}},
-            "ConditionExpression": "attribute_exists(#DeploymentId) AND attribute_not_exists(#Version)",
-            "ExpressionAttributeNames": {"#DeploymentId": "DeploymentId", "#Version": "Version"},
-        }
-        stubber.add_response("transact_write_items", {}, {"TransactItems": [{"Delete": expected}]})
-
-        Watches(client, "t", 90).commit_source(SourceHealth("greengrass-bulk", START), SourceDecision(None), None)
-
-        stubber.assert_no_pending_responses()
 
 
 def test_a_queue_of_many_pages_is_read_whole() -> None:
@@ -134,3 +109,12 @@ def test_a_queue_of_many_pages_is_read_whole() -> None:
         assert query_queue(client, "t", "CHECK") == keys
 
         stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"Count": 0}', b'{"Items": null}'])
+def test_an_answer_without_items_is_an_error_and_not_an_empty_queue(body: bytes) -> None:
+    """Something else than DynamoDB may answer with success."""
+    client = boto3.client("dynamodb")
+    answer_with(client, 200, body)
+    with pytest.raises(TableError, match=r"^reading the CHECK queue: the answer holds no Items$"):
+        query_queue(client, "t", "CHECK")

@@ -1,0 +1,145 @@
+"""Asking sources: in parallel, a few threads at a time. Only this module has threads, and they share nothing.
+
+What one thread does is one check: the status of a deployment, or a scan of its results once it has ended. The answers
+come back to the sweep's own thread, which decides on them one after the other.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import takewhile
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
+
+from deployment_notifier.model import Check, Observation, ResultsScan, ResultsSummary
+from deployment_notifier.result_counts import add_results
+from deployment_notifier.rules import resumable_scan, starts_follow_up
+from deployment_notifier.sources.port import ResultsPage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from deployment_notifier.model import CheckFailed, Policy, UnknownDeployment, Watch
+    from deployment_notifier.sources.port import Source
+
+_MOST_PER_RECORD = 2
+_MOST = 1000
+"""No deployment has more results and pages than this, and twice as many as it has records."""
+
+Asked = TypeVar("Asked")
+Answered = TypeVar("Answered")
+
+WORKERS = 4
+"""Threads of a sweep. Each has connections of its own, and a new connection costs more than a check."""
+
+
+def ask_all(
+    ask: Callable[[Asked], Answered], things: Iterable[Asked], workers: int, may_start: Callable[[], bool]
+) -> Iterator[tuple[Asked, Answered | Exception]]:
+    """Ask about many things in threads, and yield each answer as it comes.
+
+    No more than `workers` answers wait for the caller, so that what is asked is also decided on. Every thread has ended
+    when the iterator ends or is closed.
+
+    Args:
+        ask: asks about one thing; called in a thread.
+        things: what to ask about.
+        workers: the number of threads.
+        may_start: whether there is time for another one, asked in the caller's thread. After a no, nothing more is.
+
+    Yields:
+        Each thing with its answer, or with the exception that `ask` raised.
+    """
+    answers = SimpleQueue[tuple[Asked, Answered | BaseException]]()
+    waiting = takewhile(lambda _: may_start(), things)
+
+    def answer(thing: Asked) -> None:
+        try:
+            answers.put((thing, ask(thing)))
+        except BaseException as error:  # noqa: BLE001 - without an answer, the caller would wait for ever
+            answers.put((thing, error))
+
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="ask") as pool:
+
+        def start() -> int:
+            for thing in waiting:
+                pool.submit(answer, thing)
+                return 1
+            return 0
+
+        running = sum(start() for _ in range(workers))
+        while running:
+            thing, answered = answers.get()
+            if isinstance(answered, BaseException) and not isinstance(answered, Exception):
+                raise answered
+            running += start() - 1
+            yield thing, answered
+
+
+def check(
+    source: Source, watch: Watch, policy: Policy, clock: Callable[[], datetime], may_call: Callable[[], bool]
+) -> Check:
+    """Make one check: ask for a deployment's status, or scan its results if it has ended.
+
+    Args:
+        source: the source to ask.
+        watch: what is known of the deployment.
+        policy: the operator's choices.
+        clock: the present, in UTC.
+        may_call: whether there is time for another call after the first.
+    """
+    if watch.follow_up is not None:
+        started = resumable_scan(watch, policy, clock())
+        return Check(watch, scan_results(source, watch, started, clock, may_call))
+    answer = source.get_status(watch)
+    if not isinstance(answer, Observation) or not starts_follow_up(watch, answer, policy) or not may_call():
+        return Check(watch, answer)
+    scan = scan_results(source, replace(watch, metrics=answer.metrics.or_last(watch.metrics)), None, clock, may_call)
+    if isinstance(scan, ResultsScan):
+        return Check(watch, answer, first_scan=scan)
+    return Check(watch, answer, scan_error=scan.reason)
+
+
+def scan_results(
+    source: Source,
+    watch: Watch,
+    started: ResultsScan | None,
+    clock: Callable[[], datetime],
+    may_call: Callable[[], bool],
+) -> ResultsScan | UnknownDeployment | CheckFailed:
+    """Read the results of a deployment's targets, page by page, as far as time allows.
+
+    Args:
+        source: the source to ask.
+        watch: the deployment.
+        started: a scan to continue; None to start one.
+        clock: the present, in UTC.
+        may_call: whether there is time for another call after the first.
+
+    Returns:
+        The scan; it goes on from its `next_page` if a page fails or time is up. If not one page could be read, the
+        reason.
+    """
+    scan = started or ResultsScan(started_at=clock(), read_at=clock())
+    seen = {scan.next_page}
+    while True:
+        page = source.list_results(watch, scan.next_page)
+        if not isinstance(page, ResultsPage):
+            return scan if len(seen) > 1 else page
+        # A page token that comes again means that the pages go round in a circle: then all of them were read.
+        next_page = None if page.next_page in seen else page.next_page
+        scan = replace(
+            scan,
+            read_at=clock(),
+            summary=add_results(scan.summary, page.results),
+            next_page=next_page,
+            pages=scan.pages + 1,
+        )
+        if scan.pages + scan.summary.total > _MOST_PER_RECORD * (watch.metrics.progress or 0) + _MOST:
+            # A circle that is longer than one sweep: what was counted more than once says nothing.
+            return replace(scan, summary=watch.results or ResultsSummary(), next_page=None)
+        if next_page is None or not may_call():
+            return scan
+        seen.add(next_page)

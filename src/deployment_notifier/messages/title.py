@@ -1,0 +1,95 @@
+"""The title of an alert: how severe, what, which and where, the most important first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deployment_notifier.messages.escape import ascii_line, cut
+from deployment_notifier.messages.formatting import short
+from deployment_notifier.messages.kinds import KIND_TEXTS
+from deployment_notifier.model import DEFAULT_STACK_NAME
+from deployment_notifier.sources.registry import PROFILES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from deployment_notifier.messages.alert_words import AlertWords
+    from deployment_notifier.model import Severity
+
+# SNS takes fewer than 100: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+SUBJECT_CHARACTERS = 99
+_TAG_CHARACTERS = 24
+_WHERE_CHARACTERS = 24
+# The usual names of the tag that tells test from production.
+_ENVIRONMENT_TAGS = ("env", "environment", "stage")
+
+Mark = Callable[[str], str]
+"""Makes text from outside safe for the place where the title goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The title of an alert, in parts, because text from outside is marked differently in each place.
+
+    Attributes:
+        product: the words before the name.
+        name: the deployment's id in short; text from outside, empty for none.
+        predicate: what happened, with the space or colon before it.
+        tag: the tag that tells test from production, or the first; text from outside, empty for none.
+        where: the stack, or the account if the stack has the default name, and the region.
+    """
+
+    severity: Severity
+    product: str
+    name: str
+    predicate: str
+    tag: str
+    where: str
+
+    def happened(self, mark: Mark = str) -> str:
+        """Return what happened to which, such as `Greengrass 1b2c3d4e failed`."""
+        name = f" {mark(self.name)}" if self.name else ""
+        return f"{self.product}{name}{self.predicate}"
+
+    def line(self, mark: Mark = str) -> str:
+        """Return the whole title on one line."""
+        tag = f"{mark(self.tag)}, " if self.tag else ""
+        return f"{self.severity.upper()}: {self.happened(mark)} - {tag}{self.where}"
+
+    def subject(self) -> str:
+        """Return the title within SNS's rules: 1 to 99 printable ASCII characters that start with a letter.
+
+        If it is too long, it goes without the tag, and then what happened is cut, but never where.
+        """
+        line = ascii_line(self.line(), 1_000)
+        if len(line) <= SUBJECT_CHARACTERS:
+            return line
+        where = ascii_line(f"- {self.where}", 2 * _WHERE_CHARACTERS + 10)
+        room = SUBJECT_CHARACTERS - len(where) - 1
+        return f"{ascii_line(f'{self.severity.upper()}: {self.happened()}', room)} {where}"
+
+
+def title_of(words: AlertWords) -> Title:
+    """Return the title of an alert."""
+    alert, identity = words.alert, words.identity
+    product, name = words.profile.product, short(alert.deployment_id)
+    if alert.kind.is_about_source:
+        is_known = alert.source in PROFILES
+        product, name = (words.profile.service, "") if is_known else ("Source", short(alert.source))
+    stack = identity.stack_name if identity.stack_name not in {"", DEFAULT_STACK_NAME} else identity.account
+    return Title(
+        severity=alert.severity,
+        product=product,
+        name=name,
+        predicate=KIND_TEXTS[alert.kind].title(words),
+        tag=_tag(alert.tags),
+        where=f"{cut(stack, _WHERE_CHARACTERS)} {cut(identity.region, _WHERE_CHARACTERS)}",
+    )
+
+
+def _tag(tags: Mapping[str, str]) -> str:
+    by_name = {key.lower(): f"{key}={value}" for key, value in reversed(list(tags.items()))}
+    found = next((by_name[name] for name in _ENVIRONMENT_TAGS if name in by_name), None)
+    return cut(found or next((f"{key}={value}" for key, value in tags.items()), ""), _TAG_CHARACTERS)

@@ -1,0 +1,1 @@
+"""The source `greengrass-bulk`: bulk deployments of AWS IoT Greengrass V1."""

@@ -1,0 +1,59 @@
+"""Do the sources answer, and are new deployments found."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from deployment_notifier.messages.formatting import duration, moment
+from deployment_notifier.model import SourceState, source_id
+from deployment_notifier.rules.source import COMPLETE_LISTING_EVERY
+from deployment_notifier.sources.registry import PROFILES
+from deployment_notifier_cli.health_checks.findings import fine, unknown, wrong
+from deployment_notifier_cli.health_checks.sweeps import LATENESS, MISSED_PERIODS
+from deployment_notifier_cli.views.source_lines import outages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deployment_notifier.sources.profile import SourceProfile
+    from deployment_notifier_cli.health_checks.context import DoctorContext
+    from deployment_notifier_cli.health_checks.findings import Finding
+
+
+def sources(context: DoctorContext) -> Iterator[Finding]:
+    """Examine each source."""
+    for name, profile in PROFILES.items():
+        yield from _source(context, profile, context.active.states.get(name) or SourceState(name))
+
+
+def _source(context: DoctorContext, profile: SourceProfile, state: SourceState) -> Iterator[Finding]:
+    found = False
+    for outage, text in outages(state, context.stack, context.now):
+        found = True
+        # A single failure can pass by itself.
+        finding = wrong if context.is_overdue(outage.since) else unknown
+        history = f"Its alerts: {context.operator.hint('show', source_id(state.source))}"
+        yield finding("Sources", text, history, profile.support_note or "")
+    if found:
+        return
+    service, discovery, listed_at = profile.service, context.stack.discovery, state.listed_at
+    is_on = context.stack.discover_within_hours > 0
+    overdue = context.period * MISSED_PERIODS + LATENESS
+    if state.answering_since is None:
+        text = f"{service} has never answered."
+        if not is_on and not context.active.watches:
+            yield unknown("Sources", f"{text} {discovery} Nothing is watched, so it is not asked.")
+        elif context.now - context.stack.created_at < overdue:
+            yield unknown("Sources", f"{text} The stack is new.", "Look again in a few minutes.")
+        else:
+            yield wrong("Sources", f"{text} {discovery}", "See 'Last sweep' above: does the function run?")
+    elif is_on and listed_at is None:
+        yield unknown("Sources", f"{service} answers. {discovery} Not all are listed yet.", "Look again in an hour.")
+    elif is_on and listed_at and context.now - listed_at > COMPLETE_LISTING_EVERY + max(overdue, timedelta(hours=1)):
+        since = f"{moment(listed_at)}, {duration(context.now - listed_at)} ago"
+        text = f"{service} answers, but all deployments were last listed at {since}: new ones may be missed."
+        yield wrong("Sources", text, "See 'Last sweep' above: is there time for the listing?")
+    else:
+        listed = f" All were last listed at {moment(listed_at)}." if is_on and listed_at else ""
+        yield fine("Sources", f"{service} has answered since {moment(state.answering_since)}. {discovery}{listed}")

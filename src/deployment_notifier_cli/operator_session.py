@@ -1,0 +1,108 @@
+"""What a command works with: the user's AWS, the stack that the user named, and its table."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from deployment_notifier.model import DEFAULT_STACK_NAME
+from deployment_notifier.table.history import HistoryReader
+from deployment_notifier.table.operator_actions import OperatorActions
+from deployment_notifier_cli import stack as stacks
+from deployment_notifier_cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from deployment_notifier.settings import Settings
+    from deployment_notifier.sources.port import Source
+    from deployment_notifier_cli.aws import Aws
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The user of a command. AWS is first called when something is needed from it.
+
+    Args:
+        connect: finds the user's credentials, from a region and a profile.
+        stack_name, region, profile: the options of every command.
+        as_json: whether programs read the output.
+    """
+
+    connect: Callable[[str | None, str | None], Aws]
+    stack_name: str = DEFAULT_STACK_NAME
+    region: str | None = None
+    profile: str | None = None
+    as_json: bool = False
+
+    @cached_property
+    def aws(self) -> Aws:
+        """AWS as the user is signed in to it."""
+        return self.connect(self.region, self.profile)
+
+    @cached_property
+    def stack(self) -> stacks.Stack:
+        """The stack."""
+        return stacks.find_stack(self.aws, self.stack_name)
+
+    @cached_property
+    def configuration(self) -> Any:  # noqa: ANN401 - its shape is Lambda's
+        """The function's configuration."""
+        return self.aws.function.get_function_configuration(FunctionName=self.stack.identity.function_name)
+
+    @cached_property
+    def function_settings(self) -> tuple[Settings, Mapping[str, str]]:
+        """The function's settings, and its environment."""
+        return stacks.settings_of(self.configuration, self.stack)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The sources of deployments, by name."""
+        return self.aws.sources(self.function_settings[1])
+
+    @cached_property
+    def reader(self) -> HistoryReader:
+        """Reads the table."""
+        return HistoryReader(self.aws.dynamodb, self.stack.identity.table_name, self.now)
+
+    @cached_property
+    def actions(self) -> OperatorActions:
+        """Changes the table."""
+        return OperatorActions(
+            self.aws.dynamodb, self.stack.identity.table_name, self.stack.history_days, self.reader, self.now
+        )
+
+    @staticmethod
+    def now() -> datetime:
+        """Return the present, in UTC."""
+        return datetime.now(UTC)
+
+    def source(self, name: str) -> Source:
+        """Return the source of a watch.
+
+        Raises:
+            CommandError: this version has no source of this name.
+        """
+        if name not in self.sources:
+            raise CommandError(f"The watch names the unknown source {name}.", f"Known: {', '.join(self.sources)}.")
+        return self.sources[name]
+
+    def hint(self, command: str, argument: str | None = None) -> str:
+        """Return a command line to paste, for the same stack.
+
+        Args:
+            command: the command and its options.
+            argument: text from outside, such as a deployment's id; it is quoted for a POSIX shell.
+        """
+        words = [f"deployment-notifier {command}"]
+        if self.stack_name != DEFAULT_STACK_NAME:
+            words.append(f"--stack {shlex.quote(self.stack_name)}")
+        words += [f"--region {shlex.quote(self.region)}"] if self.region else []
+        words += [f"--profile {shlex.quote(self.profile)}"] if self.profile else []
+        if argument is not None:
+            # An argument that starts with a dash would be taken for an option.
+            words += [*(["--"] if argument.startswith("-") else []), shlex.quote(argument)]
+        return " ".join(words)

@@ -1,0 +1,44 @@
+"""docs/operations.md and SECURITY.md say what the templates say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.template import grants, load_template
+
+PROJECT = Path(__file__).parents[2]
+RESOURCES: dict[str, dict[str, Any]] = load_template()["Resources"]
+OPERATIONS = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    return re.split(r"^## ", OPERATIONS.split(f"\n## {title}\n")[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def test_every_setting_is_listed_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(.*?)`|empty) \|", section("Settings"), re.MULTILINE)
+
+    assert rows == [(name, entry["Default"]) for name, entry in load_template()["Parameters"].items()]
+
+
+def test_every_alarm_is_listed() -> None:
+    rows = re.findall(r"^\| `(\w+Alarm)` \|", section("Alarms"), re.MULTILINE)
+
+    assert rows == [name for name, entry in RESOURCES.items() if entry["Type"] == "AWS::CloudWatch::Alarm"]
+
+
+def test_the_alarms_are_counted_in_the_cost() -> None:
+    alarms = [entry for entry in RESOURCES.values() if entry["Type"] == "AWS::CloudWatch::Alarm"]
+    always = sum("Condition" not in entry for entry in alarms)
+
+    assert always == 7
+    assert "seven alarms at 0.10, one metric at 0.30 | 1.00" in section("Cost")
+
+
+def test_every_permission_of_the_functions_is_in_the_security_document() -> None:
+    table = (PROJECT / "SECURITY.md").read_text(encoding="utf-8").split("| --- | --- | --- |")[1].split("\n\n")[0]
+    actions = {action.split(":")[1] for role in ("NotifierRole", "SlackRole") for action, _ in grants(RESOURCES[role])}
+
+    assert set(re.findall(r"`(?:\w+:)?([A-Z]\w+)`", table)) - {"Queue"} == actions

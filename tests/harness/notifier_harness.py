@@ -1,0 +1,265 @@
+"""The whole notifier, as `wiring.build` makes it, with AWS in memory and a clock that a test moves."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import Counter
+from concurrent.futures import Executor, Future
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import botocore.endpoint
+from botocore.exceptions import ConnectionClosedError
+
+from deployment_notifier import asking, wiring
+from deployment_notifier.deadline import Deadline
+from deployment_notifier.model import Kind, Policy, StackIdentity
+from deployment_notifier.rate_limiter import RateLimiter
+from deployment_notifier.settings import Settings
+from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
+from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
+from deployment_notifier.sweep import Notifier, sweep
+from tests.harness import wire
+from tests.harness.fake_dynamodb import FakeTable, Item
+from tests.harness.fake_greengrass import FakeGreengrass
+from tests.harness.fake_sns import FakeSns
+from tests.harness.fault_injection import SERVICES, Call, FaultInjector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from deployment_notifier.report import Report
+
+START = datetime(2026, 11, 23, 10, 4, tzinfo=UTC)
+SECONDS = 50.0
+"""The function's `Timeout`."""
+
+IDENTITY = StackIdentity("aws", "eu-west-1", "123456789012", "notifier", "deployments", "greengrass-alerts")
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:alerts"
+
+_LOG = logging.getLogger("notifier_harness")
+_LOG.disabled = True
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self._seconds = 0.0
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.now
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since `START`, which never go back."""
+        self._seconds = max(self._seconds, (self.now - START).total_seconds())
+        return self._seconds
+
+    def advance(self, seconds: float = 0, *, minutes: float = 0) -> None:
+        """Move the time on."""
+        self.now += timedelta(seconds=seconds, minutes=minutes)
+
+    sleep = advance
+
+
+class _InlineExecutor(Executor):
+    """Runs what is submitted at once: a sweep is the same each time, and takes its time from one clock."""
+
+    def __init__(self, **_: object) -> None:
+        pass
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - the base class's
+        """Run a function."""
+        fn(*args, **kwargs)
+        return Future()
+
+
+class FakeClient:
+    """One of boto3's clients: each of its methods is a call of a fake service."""
+
+    def __init__(self, service: str, call: Callable[[str, str, Mapping[str, Any]], Any]) -> None:
+        self._service = service
+        self._call = call
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        """Return a method of the client."""
+        return lambda **arguments: self._call(self._service, operation, arguments)
+
+
+class NotifierHarness:
+    """A notifier in an account of its own.
+
+    Args:
+        on_wire: whether the clients are boto3's own; else the fakes are called directly, which is much faster.
+        rate: calls that the source takes in a second; by default the real rate.
+        discover_within_hours: as the parameter of the stack.
+        history_days: as the parameter of the stack.
+        policy: what the operator chose; by default alerts of all kinds.
+
+    Attributes:
+        table, greengrass, sns: what AWS holds.
+        faults: lets calls fail, and take time.
+        intercept: what each call passes through.
+        dead_connections: the services whose open connection the other side has closed.
+        durations: the seconds that each sweep took.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_wire: bool = False,
+        rate: float = GREENGRASS_BULK.calls_per_second,
+        discover_within_hours: int = 24,
+        history_days: int = 90,
+        **policy: Any,  # noqa: ANN401 - the fields of Policy
+    ) -> None:
+        self.clock = Clock()
+        self.table = FakeTable()
+        self.greengrass = FakeGreengrass(self.clock)
+        self.sns = FakeSns(self.clock)
+        self.faults = FaultInjector(self.clock)
+        self.intercept: Callable[[Call, Callable[[], Any]], Any] = self.faults
+        self.dead_connections: set[str] = set()
+        self.durations: list[float] = []
+        policy = {"alert_on": frozenset(Kind), **policy}
+        self.settings = Settings(IDENTITY, TOPIC, Policy(**policy), discover_within_hours, history_days)
+        self._on_wire = on_wire
+        self._rate = rate
+        self._calls: Counter[str] = Counter()
+        self._sweeps = 0
+        self.app = self.build()
+
+    def build(self, call: Callable[[str, str, Mapping[str, Any]], Any] | None = None) -> Notifier:
+        """Build the dependencies of a sweep, as the start of a container does.
+
+        Args:
+            call: takes the calls of its clients; by default `call`.
+        """
+
+        def create_client(service: str, *, config: Any) -> Any:  # noqa: ANN401 - boto3's
+            return (
+                wire.create_client(service, config=config) if self._on_wire else FakeClient(service, call or self.call)
+            )
+
+        limiter = RateLimiter(self._rate, clock=lambda: self.clock.seconds, sleep=self.clock.sleep)
+        source = greengrass_bulk.GreengrassBulk(
+            create_client("greengrass", config=greengrass_bulk.CLIENT_CONFIG), limiter, clock=lambda: self.clock.seconds
+        )
+        app = wiring.build(self.settings, create_client, clock=self.clock, sources={source.profile.name: source})
+        app.shuffle = lambda watches: watches.sort(key=lambda watch: watch.deployment_id)
+        app.workers = 1
+        app.log = _LOG
+        return app
+
+    def call(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - boto3's
+        """Make one call of a client; the first over a dead connection fails at once."""
+        is_dead = service in self.dead_connections
+        self.dead_connections.discard(service)
+        if operation == "close":
+            return None
+        if is_dead:
+            raise ConnectionClosedError(endpoint_url=service)
+        call = Call(service, operation, arguments, self._calls[service])
+        self._calls[service] += 1
+        return self.intercept(call, self.carry_out(call))
+
+    def carry_out(self, call: Call) -> Callable[[], Any]:
+        """Return what carries a call out."""
+        method = getattr(
+            {"dynamodb": self.table, "greengrass": self.greengrass, "sns": self.sns}[call.service], call.operation
+        )
+        return lambda: method(**call.arguments)
+
+    def watch(self, *deployment_ids: str) -> None:
+        """Register deployments by hand."""
+        for deployment_id in deployment_ids:
+            self.put({"DeploymentId": {"S": deployment_id}, "Record": {"S": "WATCH"}, "Queue": {"S": "CHECK"}})
+
+    def put(self, item: Item) -> None:
+        """Put any item."""
+        self.table.put_item(TableName="deployments", Item=item)
+
+    def sweep(self, *, seconds: float = SECONDS, app: Notifier | None = None) -> Report:
+        """Run one sweep in one thread.
+
+        Args:
+            seconds: the time that it has.
+            app: its dependencies; by default those of a container that runs every sweep.
+        """
+        self._calls.clear()
+        self.faults.operations.clear()
+        self._sweeps += 1
+        start = self.clock.now
+        deadline = Deadline(lambda: seconds - (self.clock.now - start).total_seconds())
+        # Lambda has frozen the container since the last sweep, and the other side has closed its connections.
+        self.dead_connections = set(SERVICES) if self._on_wire else {"greengrass", "sns"}
+        with self.in_one_thread():
+            report = sweep(app or self.app, deadline, f"sweep-{self._sweeps}")
+        self.durations.append((self.clock.now - start).total_seconds())
+        return report
+
+    def sweep_each_minute(self, minutes: int, meanwhile: Callable[[int], None] = lambda _: None) -> list[Report]:
+        """Run sweeps as the schedule does, a minute apart.
+
+        Args:
+            minutes: their number.
+            meanwhile: called before each sweep with its number, from 0.
+        """
+        reports = []
+        for minute in range(minutes):
+            start = self.clock.now
+            meanwhile(minute)
+            reports.append(self.sweep())
+            self.clock.now = max(start + timedelta(minutes=self.settings.policy.check_every_minutes), self.clock.now)
+        return reports
+
+    def published(self, deployment_id: str | None = None) -> list[str]:
+        """Return the kinds of each message that SNS took, in order.
+
+        Args:
+            deployment_id: the deployment, or a source as `source:greengrass-bulk`; all if None.
+        """
+        return [str(each) for each in self.sns.published if deployment_id in (None, each.deployment_id)]
+
+    def timeline(self) -> list[tuple[int, str, str]]:
+        """Return minute, deployment and kinds of each message that SNS took."""
+        return [
+            (int((each.at - START).total_seconds() // 60), each.deployment_id, str(each)) for each in self.sns.published
+        ]
+
+    def alerts(self) -> list[tuple[str, str]]:
+        """Return id and kind of the alerts in the table, in the order of their time."""
+        found = [(key[1], key[0], item["Kind"]["S"]) for key, item in self.table.items.items() if "Kind" in item]
+        return [(f"{deployment_id}/{record[6:-8]}", kind) for record, deployment_id, kind in sorted(found)]
+
+    def waiting(self) -> int:
+        """Return the number of alerts that are not published."""
+        return len(self.queued("DELIVER"))
+
+    def queued(self, queue: str) -> list[str]:
+        """Return the deployments of the items in a queue."""
+        return sorted(key[0] for key, item in self.table.items.items() if item.get("Queue") == {"S": queue})
+
+    def transitions(self, deployment_id: str) -> list[str]:
+        """Return the statuses in the history of a deployment, in order."""
+        found = sorted((key[1], item) for key, item in self.table.items.items() if key[0] == deployment_id)
+        return [item["To"]["S"] for record, item in found if record.endswith("#1-TRANSITION")]
+
+    def broken_rules(self) -> list[str]:
+        """Return what AWS would have refused."""
+        return [*self.table.broken_rules, *self.sns.broken_rules]
+
+    @contextlib.contextmanager
+    def in_one_thread(self) -> Iterator[None]:
+        wire.route_to(self.call)
+        # Where botocore pauses between two attempts, too, only this clock moves.
+        with (
+            mock.patch.object(asking, "ThreadPoolExecutor", _InlineExecutor),
+            mock.patch.object(botocore.endpoint, "time", self.clock),
+        ):
+            yield

@@ -1,0 +1,239 @@
+"""`watch` and `unwatch`, with sweeps between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deployment_notifier.model import milliseconds
+from local.simulator import Misbehaviour
+from tests.integration.cli.operated_stack import OperatedStack, at
+
+if TYPE_CHECKING:
+    from tests.integration.cli.terminal import Terminal
+
+_ARN = "arn:aws:greengrass:eu-west-1:123456789012:/greengrass/bulk/deployments/"
+
+
+def test_watch_asks_aws_first_and_says_when_the_first_check_is(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0), is_watched=False)
+
+    result = terminal.type("watch", "an-id")
+
+    assert result.exit_code == 0
+    assert "an-id is watched; it is first checked within 5 minutes." in result.stdout
+    assert "deployment-notifier show an-id" in result.stdout
+    assert "greengrass:GetBulkDeploymentStatus" in terminal.called["watch"]
+    assert stack.sweep().checked == 1
+
+
+def test_an_id_that_aws_does_not_know_is_not_watched(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0), deployment_id="good", is_watched=False)
+
+    result = terminal.type("watch", "nope", "good")
+
+    assert result.exit_code == 1
+    assert "nope is not watched: AWS does not know this id. BadRequestException (400)" in result.stdout
+    assert "deployment-notifier watch --force nope" in result.stdout
+    assert stack.queued("CHECK") == ["good"]
+
+
+def test_without_an_answer_nothing_is_watched(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0, misbehaviour=Misbehaviour.THROTTLED), is_watched=False)
+
+    result = terminal.type("watch", "an-id")
+
+    assert result.exit_code == 3
+    assert "AWS did not answer" in result.stdout
+    assert stack.items() == []
+
+
+def test_force_watches_without_asking(terminal: Terminal, stack: OperatedStack) -> None:
+    assert terminal.type("watch", "--force", "nope").exit_code == 0
+
+    assert stack.queued("CHECK") == ["nope"]
+    assert "greengrass:GetBulkDeploymentStatus" not in terminal.called["watch"]
+
+
+def test_an_active_watch_stays_as_it_is(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0, processed=3))
+    stack.sweep()
+    before = stack.item("an-id")
+
+    result = terminal.type("watch", "an-id")
+
+    assert result.exit_code == 0
+    assert "an-id is already watched." in result.stdout
+    assert stack.item("an-id") == before
+
+
+def test_watching_an_ended_deployment_starts_over_and_keeps_its_history(
+    terminal: Terminal, stack: OperatedStack
+) -> None:
+    stack.play(at(0, "Failed"))
+    stack.sweep()
+
+    terminal.type("watch", "an-id")
+    stack.advance(minutes=1)
+    stack.sweep()
+
+    assert stack.events("an-id") == ["None>Failed", "FAILED", "None>Failed", "FAILED"]
+
+
+def test_a_deployment_can_be_named_by_its_arn(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0), is_watched=False)
+
+    assert terminal.type("watch", f"{_ARN}an-id").exit_code == 0
+    assert stack.queued("CHECK") == ["an-id"]
+    assert "an-id" in terminal.type("show", f"{_ARN}an-id").stdout
+    assert terminal.type("unwatch", f"{_ARN}an-id").exit_code == 0
+
+
+def test_unwatch_keeps_the_item_and_no_sweep_checks_it(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0, processed=3))
+    stack.sweep()
+    before = stack.item("an-id")
+    stack.advance(minutes=1)
+
+    result = terminal.type("unwatch", "an-id")
+
+    item = stack.item("an-id")
+    assert result.exit_code == 0
+    assert "Queue" not in item
+    assert (item["EndedBecause"], item["Status"]) == ({"S": "UNWATCHED"}, {"S": "Running"})
+    assert int(item["Version"]["N"]) == milliseconds(stack.now) > int(before["Version"]["N"])
+    # The 30 days of the stack's HistoryDays.
+    assert int(item["ExpiresAt"]["N"]) == int(item["Version"]["N"]) // 1000 + 30 * 86_400
+    assert stack.sweep().watches == 0
+
+
+def test_one_that_was_unwatched_is_not_discovered_again(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.discover_within_hours = 24
+    stack.play(at(0, "Failed"), is_watched=False)
+    assert stack.sweep().discovered == 1
+
+    terminal.type("unwatch", "an-id")
+    stack.advance(minutes=1)
+    report = stack.sweep()
+
+    assert (report.discovered, report.watches) == (0, 0)
+
+
+@pytest.mark.parametrize("deployment_id", ["two words", " two  spaces ", "-x", "it's", "$(id)"])
+def test_an_id_with_unusual_characters_can_be_unwatched(
+    terminal: Terminal, stack: OperatedStack, deployment_id: str
+) -> None:
+    stack.put_watch(deployment_id)
+
+    assert terminal.type("unwatch", "--", deployment_id).exit_code == 0
+    assert stack.queued("CHECK") == []
+
+
+def test_a_watch_that_no_sweep_has_seen_can_be_unwatched(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.put_watch("an-id")
+
+    assert terminal.type("unwatch", "an-id").exit_code == 0
+    assert stack.queued("CHECK") == []
+
+
+def test_unwatching_what_has_ended_or_was_never_watched_says_so(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0, "Completed"))
+    stack.sweep()
+    before = stack.item("an-id")
+
+    ended, unknown = terminal.type("unwatch", "an-id"), terminal.type("unwatch", "unknown")
+
+    assert (ended.exit_code, unknown.exit_code) == (0, 1)
+    assert "its watch had ended before" in ended.stdout
+    assert "it was never watched" in unknown.stdout
+    assert stack.item("an-id") == before
+
+
+def test_one_whose_results_are_followed_can_be_unwatched(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0, "Completed", processed=2), unfinished=1)
+    stack.sweep()
+
+    assert terminal.type("unwatch", "an-id").exit_code == 0
+
+    assert "FollowUp" not in stack.item("an-id")
+    assert terminal.read("list", "--all")["deployments"][0]["followUp"] is None
+
+
+def test_a_sweep_between_read_and_write_does_not_hinder_unwatch(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0), at(1, processed=5))
+    stack.sweep()
+    stack.advance(minutes=1)
+    terminal.before("dynamodb.UpdateItem", stack.sweep)
+
+    assert terminal.type("unwatch", "an-id").exit_code == 0
+
+    item = stack.item("an-id")
+    assert (item["EndedBecause"], item["Progress"]) == ({"S": "UNWATCHED"}, {"N": "5"})
+
+
+def test_a_sweep_that_read_the_watch_before_does_not_revive_it(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0), at(1, "Failed"))
+    stack.sweep()
+    stack.advance(minutes=1)
+    stack.before["dynamodb.TransactWriteItems"] = lambda: terminal.type("unwatch", "an-id")
+
+    assert stack.sweep().conflicts == 1
+
+    item = stack.item("an-id")
+    assert (item["EndedBecause"], item["Status"]) == ({"S": "UNWATCHED"}, {"S": "Running"})
+
+
+@pytest.mark.parametrize("attribute", [{"Version": {"S": "nonsense"}}, {"Status": {"N": "7"}}])
+def test_a_watch_that_cannot_be_read_can_be_started_over(
+    terminal: Terminal, stack: OperatedStack, attribute: dict[str, dict[str, str]]
+) -> None:
+    stack.play(at(0))
+    stack.put_watch("an-id", **attribute)
+    assert stack.sweep().unreadable == 1
+
+    assert terminal.type("unwatch", "an-id").exit_code == 0
+    assert terminal.type("watch", "an-id").exit_code == 0
+
+    assert stack.sweep().checked == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("arn:aws:s3:::bucket", "is the ARN of something else"),
+        ("source:greengrass-bulk", "names a source"),
+        ("", "The id is empty"),
+        ("  ", "The id is empty"),
+        ("a\x1bb", "holds a control character"),
+        ("x" * 1025, "more than 1,024 bytes"),
+        ("é" * 513, "more than 1,024 bytes"),
+    ],
+)
+@pytest.mark.parametrize("command", ["watch", "unwatch", "check"])
+def test_what_is_no_id_is_refused_before_anything_is_called(
+    terminal: Terminal, stack: OperatedStack, command: str, typed: str, said: str
+) -> None:
+    result = terminal.type(command, typed)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert terminal.called == {}
+    assert stack.items() == []
+
+
+def test_programs_get_json(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.put_watch("old")
+    stack.play(at(0), deployment_id="new", is_watched=False)
+    stack.play(at(0, misbehaviour=Misbehaviour.DENIED), deployment_id="denied", is_watched=False)
+
+    assert {each["deploymentId"]: each["result"] for each in terminal.read("watch", "old", "new", "no", "denied")} == {
+        "old": "already watched",
+        "new": "watched",
+        "no": "unknown",
+        "denied": "no answer",
+    }
+    assert terminal.read("unwatch", "old", "no") == [
+        {"deploymentId": "old", "result": "unwatched"},
+        {"deploymentId": "no", "result": "unknown"},
+    ]

@@ -1,0 +1,32 @@
+"""Alerts for the tests of their messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from deployment_notifier.model import DEFAULT_STACK_NAME, Alert, Kind, Metrics, StackIdentity, source_id
+from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
+
+IDENTITY = StackIdentity(
+    "aws", "eu-west-1", "123456789012", "notifier-Function-1A", "notifier-Table-9Z", DEFAULT_STACK_NAME
+)
+ID = "1b2c3d4e-5f60-4718-8293-a4b5c6d7e8f9"
+AT = datetime(2026, 11, 23, 10, 4, 0, 123_000, tzinfo=UTC)
+
+
+def metrics(processed: int | None = None, invalid: int | None = None, retries: int | None = None) -> Metrics:
+    counts = {"RecordsProcessed": processed, "InvalidInputRecords": invalid, "RetryAttempts": retries}
+    return GREENGRASS_BULK.to_metrics({name: count for name, count in counts.items() if count is not None})
+
+
+def example(kind: Kind, **fields: Any) -> Alert:  # noqa: ANN401 - the fields of Alert have many types
+    about_source: dict[str, Any] = {"deployment_id": source_id("greengrass-bulk")}
+    about_deployment: dict[str, Any] = {
+        "deployment_id": ID,
+        "from_status": "Running",
+        "to_status": "Running",
+        "metrics": metrics(1200, 12, 7),
+    }
+    defaults = about_source if kind.is_about_source else about_deployment
+    return Alert(**{"at": AT, "source": "greengrass-bulk", "kind": kind, **defaults, **fields})

@@ -1,0 +1,271 @@
+"""Asking in threads; one check; and a scan of results, page by page."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from deployment_notifier.asking import ask_all, check, scan_results
+from deployment_notifier.model import (
+    Check,
+    CheckFailed,
+    Metrics,
+    Observation,
+    Phase,
+    Policy,
+    ResultsFollowUp,
+    ResultsScan,
+    ResultsSummary,
+    TargetPhase,
+    TargetResult,
+    UnknownDeployment,
+    Watch,
+)
+from deployment_notifier.sources.port import ResultsPage
+from tests.fakes import RUNNING, START, Clock, FakeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fakes import ResultsAnswer
+
+NEW = Watch("d1", "greengrass-bulk")
+COMPLETED = Observation("Completed", Phase.COMPLETED, Metrics({}, 10, 0))
+BROKEN = CheckFailed("InternalServerErrorException (500): oops")
+GONE = UnknownDeployment("NotFoundException (404): gone")
+ONE = TargetResult(TargetPhase.SUCCEEDED, "g")
+
+
+def always() -> bool:
+    return True
+
+
+def allowing(calls: int) -> Callable[[], bool]:
+    left = iter(range(calls))
+    return lambda: next(left, None) is not None
+
+
+def threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("ask")]
+
+
+# Threads
+
+
+def test_each_answer_is_yielded_with_what_was_asked() -> None:
+    assert sorted(ask_all(lambda n: n * n, range(9), 3, always)) == [(n, n * n) for n in range(9)]
+    assert list(ask_all(lambda n: n, [], 3, always)) == []
+    assert threads() == []
+
+
+def test_never_more_than_the_workers_ask_or_have_answers_that_wait() -> None:
+    """What is asked is also decided on: a slow caller does not get more answers than it can decide on."""
+    started: list[int] = []
+    most, at_once, lock = 0, 0, threading.Lock()
+
+    def ask(n: int) -> int:
+        nonlocal most, at_once
+        with lock:
+            started.append(n)
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.005)
+        with lock:
+            at_once -= 1
+        return n
+
+    for taken, _ in enumerate(ask_all(ask, range(12), 3, always), start=1):
+        time.sleep(0.002)
+        assert len(started) <= taken + 3
+    assert most == 3
+
+
+def test_workers_ask_at_the_same_time() -> None:
+    barrier = threading.Barrier(4, timeout=5)
+    assert len(list(ask_all(lambda _: barrier.wait(), range(4), 4, always))) == 4
+
+
+def test_every_thread_has_ended_when_the_iterator_is_closed() -> None:
+    ended: list[int] = []
+
+    def ask(n: int) -> None:
+        time.sleep(0.02 * n)
+        ended.append(n)
+
+    answers = ask_all(ask, range(9), 3, always)
+    next(answers)
+    answers.close()  # type: ignore[attr-defined] # what a loop does that is left by an exception
+    assert threads() == []
+    assert sorted(ended) == [0, 1, 2, 3], "those that were started, and no others"
+
+
+def test_an_exception_is_an_answer_and_does_not_stop_the_others() -> None:
+    def ask(n: int) -> int:
+        if n == 1:
+            raise ValueError("a fault")
+        return n
+
+    answers = dict(ask_all(ask, range(3), 2, always))
+    assert isinstance(answers.pop(1), ValueError)
+    assert answers == {0: 0, 2: 2}
+
+
+def test_what_ends_the_program_is_raised_and_every_thread_has_ended() -> None:
+    def ask(n: int) -> int:
+        if n == 1:
+            raise KeyboardInterrupt
+        return n
+
+    with pytest.raises(KeyboardInterrupt):
+        list(ask_all(ask, range(50), 2, always))
+    assert threads() == []
+
+
+def test_after_a_first_no_nothing_more_is_started() -> None:
+    verdicts = iter([True, True, False, *[True] * 9])
+    callers = set[str]()
+
+    def may_start() -> bool:
+        callers.add(threading.current_thread().name)
+        return next(verdicts)
+
+    assert sorted(ask_all(lambda n: n, range(9), 2, may_start)) == [(0, 0), (1, 1)]
+    assert callers == {threading.current_thread().name}, "whether there is time is asked in the caller's thread"
+
+
+# One check
+
+
+def following(scan: ResultsScan | None, **changes: Any) -> Watch:  # noqa: ANN401 - any field of a watch
+    follow_up = ResultsFollowUp(Phase.COMPLETED, START, 0, START, scan)
+    return replace(NEW, status="Completed", metrics=Metrics({}, 10, 0), follow_up=follow_up, **changes)
+
+
+PARTIAL = ResultsScan(START, START, ResultsSummary(succeeded=1), "2", pages=1)
+
+
+def make_check(source: FakeSource, watch: Watch = NEW, *, clock: Clock | None = None, calls: int = 9) -> Check:
+    return check(source, watch, Policy(), clock or Clock(), allowing(calls))
+
+
+@pytest.mark.parametrize("answer", [RUNNING, GONE, BROKEN])
+def test_a_deployment_that_goes_on_or_does_not_answer_is_asked_for_its_status_only(answer: Any) -> None:  # noqa: ANN401 - any outcome
+    source = FakeSource(outcomes={"d1": answer})
+    assert make_check(source) == Check(NEW, answer)
+    assert source.scanned == []
+
+
+def test_results_are_scanned_as_soon_as_the_status_is_terminal() -> None:
+    source = FakeSource(outcomes={"d1": COMPLETED}, results={"d1": ResultsPage((ONE,))})
+    first_scan = ResultsScan(START, START, ResultsSummary(succeeded=1), pages=1)
+    assert make_check(source) == Check(NEW, COMPLETED, first_scan)
+
+
+def test_without_time_the_results_are_left_to_the_next_sweep() -> None:
+    source = FakeSource(outcomes={"d1": COMPLETED})
+    assert make_check(source, calls=0) == Check(NEW, COMPLETED)
+    assert source.scanned == []
+
+
+@pytest.mark.parametrize("answer", [GONE, BROKEN])
+def test_a_first_scan_that_fails_does_not_withhold_the_status(answer: ResultsAnswer) -> None:
+    source = FakeSource(outcomes={"d1": COMPLETED}, results={"d1": answer})
+    assert make_check(source) == Check(NEW, COMPLETED, scan_error=answer.reason)  # type: ignore[union-attr]
+
+
+def test_the_first_scan_knows_how_many_results_there_can_be() -> None:
+    """Else the results of a large deployment would look like pages that go round in a circle."""
+    many = replace(COMPLETED, metrics=Metrics({}, 900, 0))
+    source = FakeSource(outcomes={"d1": many}, results={"d1": ResultsPage((ONE,) * 1500)})
+    found = make_check(source).first_scan
+    assert found is not None
+    assert found.summary.succeeded == 1500
+
+
+def test_once_it_has_ended_its_results_are_asked_for_and_a_recent_scan_is_continued() -> None:
+    source = FakeSource(results={"d1": ResultsPage((ONE,))})
+    clock = Clock()
+    clock.advance(minutes=14)
+    made = make_check(source, following(PARTIAL), clock=clock)
+    assert made.answer == ResultsScan(START, clock.now, ResultsSummary(succeeded=2), pages=2)
+    clock.advance(minutes=1)
+    made = make_check(source, following(PARTIAL), clock=clock)
+    assert made.answer == ResultsScan(clock.now, clock.now, ResultsSummary(succeeded=1), pages=1), "stale: a new scan"
+    assert source.scanned == [("d1", "2"), ("d1", None)]
+    assert source.asked == []
+
+
+# A scan
+
+
+def scan(
+    pages: dict[str | None, ResultsAnswer],
+    started: ResultsScan | None = None,
+    *,
+    calls: int = 99,
+    watch: Watch = NEW,
+    clock: Clock | None = None,
+) -> tuple[Any, list[str | None]]:
+    source = FakeSource(results={"d1": lambda page: pages[page]})
+    found = scan_results(source, watch, started, clock or Clock(), allowing(calls))
+    return found, [page for _, page in source.scanned]
+
+
+TWO_PAGES: dict[str | None, ResultsAnswer] = {None: ResultsPage((ONE,), "2"), "2": ResultsPage((ONE, ONE))}
+
+
+def test_all_pages_are_read() -> None:
+    found, asked = scan(TWO_PAGES)
+    assert found == ResultsScan(START, START, ResultsSummary(succeeded=3), pages=2)
+    assert (found.is_complete, asked) == (True, [None, "2"])
+
+
+def test_when_time_is_up_a_scan_is_continued_at_its_next_page() -> None:
+    clock = Clock()
+    found, _ = scan(TWO_PAGES, calls=0, clock=clock)
+    assert found == PARTIAL
+    clock.advance(minutes=3)
+    found, asked = scan(TWO_PAGES, found, clock=clock)
+    assert found == ResultsScan(START, clock.now, ResultsSummary(succeeded=3), pages=2)
+    assert asked == ["2"], "no page is read twice"
+
+
+@pytest.mark.parametrize("answer", [BROKEN, GONE])
+def test_a_first_page_that_fails_is_the_answer(answer: ResultsAnswer) -> None:
+    assert scan({None: answer})[0] == answer
+    assert scan({"2": answer}, PARTIAL)[0] == answer, "also of a scan that is continued"
+
+
+def test_a_later_page_that_fails_keeps_what_was_read_and_where_to_continue() -> None:
+    assert scan({None: ResultsPage((ONE,), "2"), "2": BROKEN})[0] == PARTIAL
+
+
+@pytest.mark.parametrize("last", ["2", "3"])
+def test_pages_that_go_round_in_a_circle_are_each_read_once(last: str) -> None:
+    found, asked = scan({None: ResultsPage((ONE,), "2"), "2": ResultsPage((ONE,), "3"), "3": ResultsPage((), last)})
+    assert found == ResultsScan(START, START, ResultsSummary(succeeded=2), pages=3)
+    assert asked == [None, "2", "3"]
+
+
+@pytest.mark.parametrize("size", [0, 1, 400])
+@pytest.mark.parametrize("results", [None, ResultsSummary(failed=1)])
+def test_a_circle_that_is_longer_than_a_sweep_ends_with_the_last_good_results(
+    size: int, results: ResultsSummary | None
+) -> None:
+    """Each page costs one sweep here, so that no single scan sees a token twice."""
+    found: ResultsScan | None = None
+    watch = following(None, results=results)
+    for sweep in range(1200):
+        page = ResultsPage((ONE,) * size, f"{sweep % 7}")
+        found = scan_results(FakeSource(results={"d1": page}), watch, found, Clock(), allowing(0))  # type: ignore[assignment]
+        assert found is not None
+        if found.is_complete:
+            break
+        assert found.pages + found.summary.total <= 1020, "ten records"
+    assert found is not None
+    assert found.is_complete
+    assert found.summary == (results or ResultsSummary())
