@@ -155,7 +155,8 @@ class Publisher:
         """Publish the alerts that earlier sweeps left, oldest first.
 
         An alert pauses after a failure. The oldest one is tried in spite of that, and as soon as SNS takes an alert,
-        all pauses end: so nothing waits longer than SNS is down, and while it is down little time is spent on it.
+        all pauses end: so nothing waits longer than SNS is down, and while it is down little time is spent on it. If
+        the oldest one is an alert that SNS will never take, that says nothing about SNS, and the next one is tried.
         """
         try:
             queue = self._outbox.read()
@@ -166,10 +167,13 @@ class Publisher:
         self._waiting = {pending.alert.id: pending.alert for pending in queue.alerts}
         now = milliseconds(self._clock())
         paused: list[PendingAlert] = []
+        is_probing = True
         for position, pending in enumerate(queue.alerts):
             follows_paused = any(other.alert.deployment_id == pending.alert.deployment_id for other in paused)
-            if (position == 0 or pending.not_before <= now) and not follows_paused:
-                if self._publish_in_order(pending, now):
+            if (is_probing or pending.not_before <= now) and not follows_paused:
+                result = self._publish_in_order(pending, now)
+                is_probing = is_probing and result in (_Result.REFUSED, _Result.GONE)
+                if result is _Result.PUBLISHED:
                     # SNS takes alerts, so all pauses end.
                     for other in (*paused, *queue.alerts[position + 1 :]):
                         self._publish_in_order(other, now)
@@ -212,22 +216,22 @@ class Publisher:
     def _sns_is_down(self) -> bool:
         return self._failures_in_a_row >= _FAILURES_IN_A_ROW
 
-    def _publish_in_order(self, pending: PendingAlert, now: int) -> bool:
-        """Lease and publish an alert unless an older one of its deployment waits; return whether SNS took it."""
+    def _publish_in_order(self, pending: PendingAlert, now: int) -> _Result:
+        """Lease and publish an alert unless an older one of its deployment waits."""
         alert = pending.alert
         must_wait = alert.deployment_id in self._held or pending.leased_until > now or self._sns_is_down
         if must_wait or not self._deadline.allows(seconds.PUBLISH_PENDING):
             self._held.add(alert.deployment_id)
-            return False
+            return _Result.LEFT
         try:
             is_leased = self._outbox.acquire(alert, self._lease, self._clock())
         except TableError as error:
             self._report.table_failed("an alert cannot be leased", error, alert.deployment_id)
             self._note(alert, _Result.LEFT)
-            return False
+            return _Result.LEFT
         result = self._publish(pending) if is_leased else _Result.GONE
         self._note(alert, result)
-        return result is _Result.PUBLISHED
+        return result
 
     def _note(self, alert: Alert, result: _Result) -> None:
         if result in (_Result.PUBLISHED, _Result.GONE) and self._waiting is not None:

@@ -14,7 +14,7 @@ from deployment_notifier import asking
 from deployment_notifier import deadline as seconds
 from deployment_notifier.errors import ConflictError, TableError
 from deployment_notifier.listing import list_first_page
-from deployment_notifier.model import CheckFailed, SourceState, SourceStats, UnknownDeployment, Watch
+from deployment_notifier.model import CheckFailed, SourceState, SourceStats, UnknownDeployment
 from deployment_notifier.publisher import Publisher
 from deployment_notifier.report import Report
 from deployment_notifier.rules import decide, decide_source, decide_unanswered, is_due

@@ -159,6 +159,7 @@ def test_a_fault_that_begins_in_the_middle_of_each_sweep_loses_nothing(
     service = source if at == "source" else at
     harness, reports = play(source, lambda call: fault if call.service == service and call.number >= number else None)
     assert_promises(harness, reports, outages)
+    assert any(report.table_failures for report in reports) == (at == "dynamodb")
 
 
 @few

@@ -82,11 +82,14 @@ def test_a_listing_that_fails_is_counted_and_what_it_brought_is_started() -> Non
     assert setting.counts == {"failed_listings": 1, "discovered": 1}
 
 
-def test_entries_that_are_undated_or_unusable_are_logged(caplog: pytest.LogCaptureFixture) -> None:
-    listing = ListPage((Listed("undated", None),), unusable=3)
-    assert Setting(FakeSource(listing=listing)).discover()[0] == ["undated"]
-    (record,) = (record for record in caplog.records if record.levelno == logging.WARNING)
-    assert (vars(record)["undated"], vars(record)["unusable"]) == (1, 3)
+@pytest.mark.parametrize(("undated", "unusable"), [(1, 0), (0, 3), (0, 0)])
+def test_entries_that_are_undated_or_unusable_are_logged(
+    caplog: pytest.LogCaptureFixture, undated: int, unusable: int
+) -> None:
+    listing = ListPage((Listed("undated", None),) * undated, unusable=unusable)
+    assert Setting(FakeSource(listing=listing)).discover()[0] == ["undated"] * undated
+    logged = [(vars(record)["undated"], vars(record)["unusable"]) for record in caplog.records]
+    assert logged == ([(undated, unusable)] if undated or unusable else [])
 
 
 def test_one_that_cannot_be_stored_does_not_stop_the_others() -> None:

@@ -324,6 +324,15 @@ def test_refused_alerts_do_not_keep_others_waiting() -> None:
     assert setting.publisher.lease_for(alert("new")) is not None
 
 
+def test_an_alert_that_sns_never_takes_does_not_leave_the_others_to_their_pauses() -> None:
+    """The oldest alert shows whether SNS is back; one that is refused for good shows nothing, so the next is tried."""
+    queue = [waiting(name, n, paused=9) for n, name in enumerate("abcd")]
+    setting = with_queue(*queue, errors=failing("a", "b", error=REFUSED))
+    assert setting.sent == ["a", "a", "b", "b", "c", "d"], "the refused ones in both forms"
+    setting = with_queue(*queue, errors=failing("a"))
+    assert setting.sent == ["a"], "SNS is down, so the pauses go on"
+
+
 # Time, and what cannot be read
 
 

@@ -32,6 +32,7 @@ def test_messages_that_differ_only_in_an_id_are_one_reason() -> None:
     (reason,) = reasons([*failing(1, None, first), *failing(1, None, second)])
     assert (reason.count, reason.message) == (2, first)
     assert len(reasons([*failing(1, "a", first), *failing(1, "b", first)])) == 2, "another code is another reason"
+    assert len(reasons([*failing(1, "a", "x"), *failing(1, "a", "y")])) == 2, "and so is another message"
 
 
 def test_a_target_without_an_id_or_an_error_is_counted() -> None:
