@@ -14,7 +14,16 @@ from botocore.exceptions import ClientError
 
 from deployment_notifier.model import from_milliseconds
 from tests.harness.notifier_harness import SECONDS, START
-from tests.reliability.reference_model import COUNTS, TERMINAL, Choices, Heard, History, Said, SourceModel, Step
+from tests.reliability.reference_model import (
+    COUNTS,
+    TERMINAL,
+    CheckAnswer,
+    Choices,
+    History,
+    SourceAnswers,
+    SourceModel,
+    Step,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +73,7 @@ class Run:
     is_alone: bool = True
     saw_jump: bool = False
     met_fault: bool = False
-    said: dict[str, Said] = field(default_factory=dict)
+    checks: dict[str, CheckAnswer] = field(default_factory=dict)
     read: dict[str, tuple[Life, int]] = field(default_factory=dict)
     source: SourceModel | None = None
     discovered: int = 0
@@ -77,10 +86,10 @@ class Run:
     published: int = 0
 
     @property
-    def heard(self) -> Heard:
-        """What it heard of the source."""
+    def source_answers(self) -> SourceAnswers:
+        """What the source answered it."""
         is_watched = bool(self.read) or self.discovered > 0
-        return Heard(tuple(self.said.values()), is_watched, self.list_pages, self.listing_failed)
+        return SourceAnswers(tuple(self.checks.values()), is_watched, self.list_pages, self.listing_failed)
 
 
 class Oracle:
@@ -138,7 +147,7 @@ class Oracle:
                 life = self._all_lives[item["Life"]["N"]]
                 run.read[item["DeploymentId"]["S"]] = (life, life.lengths[version])
             else:
-                run.source = self._sources[version]
+                run.source = self._sources[str(version)]
 
     def note_answer(self, run: Run, operation: str, arguments: Mapping[str, Any], answer: object) -> None:
         """Note what Greengrass answered a sweep, or what was raised."""
@@ -150,11 +159,11 @@ class Oracle:
                 run.listed |= {entry["BulkDeploymentId"] for entry in answer["BulkDeployments"]}
             return
         deployment_id = arguments["BulkDeploymentId"]
-        before = run.said.get(deployment_id)
+        before = run.checks.get(deployment_id)
         if operation == STATUS:
-            run.said[deployment_id] = Said(is_refused=_is_refusal(answer)) if is_failure else _read(answer)
+            run.checks[deployment_id] = CheckAnswer(is_refused=_is_refusal(answer)) if is_failure else _read(answer)
         elif before is None:
-            run.said[deployment_id] = Said(is_refused=_is_refusal(answer), is_scan=True, pages=not is_failure)
+            run.checks[deployment_id] = CheckAnswer(is_refused=_is_refusal(answer), is_scan=True, pages=not is_failure)
 
     def note_write(self, run: Run, actions: list[tuple[str, Mapping[str, Any]]], before: Mapping[Any, Item]) -> None:
         """Note that a sweep has written a watch or the state of the source, with the events of the same transaction."""
@@ -174,17 +183,19 @@ class Oracle:
         if life is None or old is None:
             self.wrong.append(f"the deleted watch of {deployment_id} was created again")
             return
-        said = run.said[deployment_id]
+        check = run.checks[deployment_id]
         answering_since = run.source.answering_since if run.source else None
-        expected = life.history.expected(said, run.decided_at, answering_since)
-        if not said.is_answered and not run.heard.answers:
+        expected = life.history.expected(check, run.decided_at, answering_since)
+        if not check.is_answered and not run.source_answers.is_working:
             self.wrong.append(f"{deployment_id} was blamed for a source that answers nothing")
         has_ended = "EndedBecause" in new
         is_lost = "LOST" in expected.kinds
-        kinds = expected.kinds | self._kinds_of_results(new, old, events, is_answered=said.is_answered, is_lost=is_lost)
+        kinds = expected.kinds | self._kinds_of_results(
+            new, old, events, is_answered=check.is_answered, is_lost=is_lost
+        )
         self._check_events(deployment_id, events, kinds, expected.transition)
         life.transitions += [expected.transition] if expected.transition else []
-        life.history.steps.append(Step(said, run.decided_at, kinds))
+        life.history.steps.append(Step(check, run.decided_at, kinds))
         version = int(new["Version"]["N"])
         if version <= life.versions[-1]:
             self.wrong.append(f"the version of {deployment_id} fell from {life.versions[-1]} to {version}")
@@ -193,8 +204,8 @@ class Oracle:
         counts = {name: int(count["N"]) for name, count in new.get("Metrics", {}).get("M", {}).items()}
         if counts != life.history.counts():
             self.wrong.append(f"the counts of {deployment_id} were stored as {counts}, not {life.history.counts()}")
-        if said.status is not None and new.get("Status") != {"S": said.status}:
-            self.wrong.append(f"the status of {deployment_id} was stored as {new.get('Status')}, not {said.status}")
+        if check.status is not None and new.get("Status") != {"S": check.status}:
+            self.wrong.append(f"the status of {deployment_id} was stored as {new.get('Status')}, not {check.status}")
         if expected.ends not in (None, has_ended):
             self.wrong.append(f"the watch of {deployment_id} should {'' if expected.ends else 'not '}have ended: {new}")
         if {"Queue" not in new, "ExpiresAt" in new} != {has_ended} or ("FollowUp" in new and has_ended):
@@ -239,10 +250,10 @@ class Oracle:
         return kinds
 
     def _note_source(self, run: Run, new: Item, events: list[Item]) -> None:
-        after, kinds = self.source.after(run.heard, run.decided_at, self.choices)
+        after, kinds = self.source.after(run.source_answers, run.decided_at, self.choices)
         self._check_events(SOURCE_ID, events, kinds, None)
         stored = _time(new.get("AnsweringSince")), _since(new, "Outage"), _since(new, "ListingOutage")
-        expected = after.answering_since, _trouble(after.outage), _trouble(after.listing_outage)
+        expected = after.answering_since, _stored_as(after.outage), _stored_as(after.listing_outage)
         if stored != expected:
             self.wrong.append(f"the state of the source was stored as {stored}, not {expected}")
         self.source = self._sources[new["Version"]["N"]] = after
@@ -301,19 +312,19 @@ class Oracle:
 
     def note_report(self, run: Run, report: Report, lag: int) -> None:
         """Note that a sweep has ended by itself: check what it reports, and what it left undone."""
-        said = run.said.values()
-        answered = sum(each.is_answered for each in said)
-        unknown = sum(each.is_refused for each in said)
+        checks = run.checks.values()
+        answered = sum(each.is_answered for each in checks)
+        unknown = sum(each.is_refused for each in checks)
         truth = {
             "errors": 0,
             "unreadable": 0,
             "checked": answered,
             "unknown": unknown,
-            "failed": len(run.said) - answered - unknown,
+            "failed": len(run.checks) - answered - unknown,
             "discovered": run.discovered,
             "transitions": run.stored_transitions,
             "published": run.published,
-            "unreachable_sources": run.heard.was_asked and not run.heard.answers,
+            "unreachable_sources": run.source_answers.was_asked and not run.source_answers.is_working,
         }
         if not run.met_fault and not lag:
             truth |= {"undelivered": self.waiting, "conflicts": 0, "table_failures": 0}
@@ -326,19 +337,19 @@ class Oracle:
 
     def _look_for_what_is_missing(self, run: Run) -> None:
         now = self.harness.clock.now
-        for deployment_id, said in run.said.items():
+        for deployment_id, check in run.checks.items():
             life, length = run.read[deployment_id]
-            if deployment_id in run.tried_to_store or not (said.is_answered or run.heard.answers):
+            if deployment_id in run.tried_to_store or not (check.is_answered or run.source_answers.is_working):
                 continue
             answering_since = run.source.answering_since if run.source else None
-            expected = life.history.expected(said, now, answering_since, length)
+            expected = life.history.expected(check, now, answering_since, length)
             if expected.is_news:
-                self.wrong.append(f"nothing was stored of {said} about {deployment_id}: {expected}")
+                self.wrong.append(f"nothing was stored of {check} about {deployment_id}: {expected}")
         # Without any call to the source, a fault may have kept the sweep from reading its watches.
-        if SOURCE_ID not in run.tried_to_store and run.source and (run.heard.was_asked or not run.met_fault):
-            after, kinds = run.source.after(run.heard, now, self.choices)
+        if SOURCE_ID not in run.tried_to_store and run.source and (run.source_answers.was_asked or not run.met_fault):
+            after, kinds = run.source.after(run.source_answers, now, self.choices)
             if kinds or after != run.source:
-                self.wrong.append(f"nothing was stored about the source: {run.heard}")
+                self.wrong.append(f"nothing was stored about the source: {run.source_answers}")
 
     def look(self) -> None:
         """Look for anything wrong while nothing happens."""
@@ -393,10 +404,10 @@ class Oracle:
 _NONE: Mapping[str, Any] = {"Failed": {"N": "0"}}
 
 
-def _read(answer: Any) -> Said:  # noqa: ANN401 - what the fake answers
+def _read(answer: Any) -> CheckAnswer:  # noqa: ANN401 - what the fake answers
     reported = answer.get("BulkDeploymentMetrics") or {}
     counts = tuple((name, reported[name]) for name in COUNTS if name in reported)
-    return Said(answer.get("BulkDeploymentStatus"), counts, answer.get("ErrorMessage"))
+    return CheckAnswer(answer.get("BulkDeploymentStatus"), counts, answer.get("ErrorMessage"))
 
 
 def _is_refusal(answer: object) -> bool:
@@ -415,8 +426,8 @@ def _since(item: Item, name: str) -> tuple[datetime | None, bool] | None:
     return outage and (_time(outage["Since"]), outage["IsNotified"]["BOOL"])
 
 
-def _trouble(trouble: Any) -> tuple[datetime, bool] | None:  # noqa: ANN401 - a Trouble or None
-    return trouble and (trouble.since, trouble.is_notified)
+def _stored_as(outage: Any) -> tuple[datetime, bool] | None:  # noqa: ANN401 - an OutageModel or None
+    return outage and (outage.since, outage.is_notified)
 
 
 def _alert_id(item: Item) -> str:

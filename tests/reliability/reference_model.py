@@ -52,7 +52,7 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Said:
+class CheckAnswer:
     """What a source answered at a check.
 
     Attributes:
@@ -80,7 +80,7 @@ class Said:
 class Step:
     """A check that counted: what was answered, when, and all kinds that applied then."""
 
-    said: Said
+    check: CheckAnswer
     at: datetime
     kinds: frozenset[str] = frozenset()
 
@@ -110,39 +110,39 @@ class History:
     steps: list[Step] = field(default_factory=list)
 
     def expected(
-        self, said: Said, at: datetime, answering_since: datetime | None = None, length: int | None = None
+        self, check: CheckAnswer, at: datetime, answering_since: datetime | None = None, length: int | None = None
     ) -> Expected:
         """Return what must follow from a check.
 
         Args:
-            said: what was answered.
+            check: what was answered.
             at: when.
             answering_since: when the source's last outage ended.
             length: how many steps were known at that time; all if None.
         """
         steps = self.steps[:length]
-        if not said.is_answered:
-            return self._unanswered(steps, said, at, answering_since)
-        if said.is_scan:
+        if not check.is_answered:
+            return self._unanswered(steps, check, at, answering_since)
+        if check.is_scan:
             return Expected(is_news=True, ends=None)
-        assert said.status is not None
-        kinds = self._observed(steps, said, at)
+        assert check.status is not None
+        kinds = self._observed(steps, check, at)
         last = status_of(steps)
-        transition = None if last == said.status else (last, said.status)
-        ends = said.status in TERMINAL and (None if self.choices.follow_results else True)
-        return Expected(kinds, transition, bool(kinds or transition) or self._is_other(steps, said), ends)
+        transition = None if last == check.status else (last, check.status)
+        ends = check.status in TERMINAL and (None if self.choices.follow_results else True)
+        return Expected(kinds, transition, bool(kinds or transition) or self._is_other(steps, check), ends)
 
     def counts(self, length: int | None = None) -> dict[str, int]:
         """Return each count as last reported."""
         return _counts(self.steps[:length])
 
-    def _observed(self, steps: Sequence[Step], said: Said, at: datetime) -> frozenset[str]:
-        now = [*steps, Step(said, at)]
-        over = said.status in TERMINAL
+    def _observed(self, steps: Sequence[Step], check: CheckAnswer, at: datetime) -> frozenset[str]:
+        now = [*steps, Step(check, at)]
+        over = check.status in TERMINAL
         moved = _moves(now)[-1]
         kinds = set[str]()
-        if over and said.status != status_of(steps) and said.status != "Completed":
-            kinds.add(str(said.status).upper())
+        if over and check.status != status_of(steps) and check.status != "Completed":
+            kinds.add(str(check.status).upper())
         invalid = _counts(now).get(COUNTS[1], 0)
         notified = [_counts(now[: n + 1])[COUNTS[1]] for n, step in enumerate(steps) if "INVALID_RECORDS" in step.kinds]
         if invalid >= self.choices.threshold and (
@@ -159,15 +159,15 @@ class History:
         return frozenset(kinds)
 
     def _unanswered(
-        self, steps: Sequence[Step], said: Said, at: datetime, answering_since: datetime | None
+        self, steps: Sequence[Step], check: CheckAnswer, at: datetime, answering_since: datetime | None
     ) -> Expected:
-        row = list(takewhile(lambda step: not step.said.is_answered, reversed(steps)))
+        row = list(takewhile(lambda step: not step.check.is_answered, reversed(steps)))
         began = row[-1].at if row else at
         since = max(began, answering_since or began)
         is_overdue = at - since >= timedelta(minutes=self.choices.unchecked_after)
-        if said.is_refused:
+        if check.is_refused:
             return Expected(frozenset({"LOST"} if is_overdue else ()), None, is_overdue or not row, is_overdue)
-        followed_since = next((step.at for step in steps if step.said.status in TERMINAL), None)
+        followed_since = next((step.at for step in steps if step.check.status in TERMINAL), None)
         is_time_up = followed_since and at >= followed_since + timedelta(minutes=self.choices.follow_results)
         if is_time_up and at - since >= timedelta(minutes=60):
             return Expected(is_news=True, ends=True)
@@ -175,24 +175,24 @@ class History:
         return Expected(frozenset({"UNCHECKED"} if is_first else ()), None, is_first or not row)
 
     @staticmethod
-    def _is_other(steps: Sequence[Step], said: Said) -> bool:
-        if not steps or not steps[-1].said.is_answered:
+    def _is_other(steps: Sequence[Step], check: CheckAnswer) -> bool:
+        if not steps or not steps[-1].check.is_answered:
             return True
-        return _counts([*steps, Step(said, steps[-1].at)]) != _counts(steps) or said.error != steps[-1].said.error
+        return _counts([*steps, Step(check, steps[-1].at)]) != _counts(steps) or check.error != steps[-1].check.error
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a sweep heard of a source.
+class SourceAnswers:
+    """What a source answered in one sweep.
 
     Attributes:
-        said: what was answered at its checks.
+        checks: at the checks of its deployments.
         is_watched: whether there were any deployments to check.
         pages: pages of the listing that were read.
         listing_failed: whether one could not be read; None if none was asked for.
     """
 
-    said: tuple[Said, ...] = ()
+    checks: tuple[CheckAnswer, ...] = ()
     is_watched: bool = False
     pages: int = 0
     listing_failed: bool | None = None
@@ -200,19 +200,19 @@ class Heard:
     @property
     def was_asked(self) -> bool:
         """Whether the source was asked anything."""
-        return bool(self.said) or self.listing_failed is not None
+        return bool(self.checks) or self.listing_failed is not None
 
     @property
-    def answers(self) -> bool:
+    def is_working(self) -> bool:
         """Whether the source works: a listing is proof only against ids that may be wrong."""
-        is_unknown = any(each.is_refused for each in self.said)
-        has_failed = any(not (each.is_answered or each.is_refused or each.is_scan) for each in self.said)
+        is_unknown = any(each.is_refused for each in self.checks)
+        has_failed = any(not (each.is_answered or each.is_refused or each.is_scan) for each in self.checks)
         is_proved = self.pages > 0 and (is_unknown or not has_failed)
-        return is_proved or any(each.is_answered for each in self.said)
+        return is_proved or any(each.is_answered for each in self.checks)
 
 
 @dataclass(frozen=True)
-class Trouble:
+class OutageModel:
     """A time without answers."""
 
     since: datetime
@@ -224,28 +224,28 @@ class SourceModel:
     """What is known of a source."""
 
     answering_since: datetime | None = None
-    outage: Trouble | None = None
-    listing_outage: Trouble | None = None
+    outage: OutageModel | None = None
+    listing_outage: OutageModel | None = None
 
-    def after(self, heard: Heard, at: datetime, choices: Choices) -> tuple[SourceModel, frozenset[str]]:
+    def after(self, answers: SourceAnswers, at: datetime, choices: Choices) -> tuple[SourceModel, frozenset[str]]:
         """Return what is known after a sweep, and the kinds that apply."""
 
-        def fails(known: Trouble | None, *, is_said: bool) -> Trouble:
-            trouble = known or Trouble(at)
-            is_overdue = at - trouble.since >= timedelta(minutes=choices.unchecked_after)
-            return replace(trouble, is_notified=trouble.is_notified or (is_said and is_overdue))
+        def fails(known: OutageModel | None, *, is_reported: bool) -> OutageModel:
+            outage = known or OutageModel(at)
+            is_overdue = at - outage.since >= timedelta(minutes=choices.unchecked_after)
+            return replace(outage, is_notified=outage.is_notified or (is_reported and is_overdue))
 
         after = self
-        if heard.answers:
+        if answers.is_working:
             is_recovery = self.outage is not None and self.outage.is_notified
             after = replace(after, outage=None, answering_since=at if is_recovery else self.answering_since or at)
-        elif heard.was_asked:
-            after = replace(after, outage=fails(self.outage, is_said=True))
-        elif not heard.is_watched and self.outage and not self.outage.is_notified:
+        elif answers.was_asked:
+            after = replace(after, outage=fails(self.outage, is_reported=True))
+        elif not answers.is_watched and self.outage and not self.outage.is_notified:
             after = replace(after, outage=None)
-        if heard.listing_failed:
-            after = replace(after, listing_outage=fails(self.listing_outage, is_said=heard.answers))
-        elif heard.listing_failed is False:
+        if answers.listing_failed:
+            after = replace(after, listing_outage=fails(self.listing_outage, is_reported=answers.is_working))
+        elif answers.listing_failed is False:
             after = replace(after, listing_outage=None)
         kinds = _differences("SOURCE", "UNREACHABLE", self.outage, after.outage)
         listing_kinds = _differences("DISCOVERY", "FAILED", self.listing_outage, after.listing_outage)
@@ -255,7 +255,7 @@ class SourceModel:
         return after, kinds | listing_kinds
 
 
-def _differences(prefix: str, word: str, before: Trouble | None, after: Trouble | None) -> frozenset[str]:
+def _differences(prefix: str, word: str, before: OutageModel | None, after: OutageModel | None) -> frozenset[str]:
     was, is_ = bool(before and before.is_notified), bool(after and after.is_notified)
     if was == is_:
         return frozenset()
@@ -264,11 +264,11 @@ def _differences(prefix: str, word: str, before: Trouble | None, after: Trouble 
 
 def status_of(steps: Sequence[Step]) -> str | None:
     """Return the last status that was answered."""
-    return next((step.said.status for step in reversed(steps) if step.said.status is not None), None)
+    return next((step.check.status for step in reversed(steps) if step.check.status is not None), None)
 
 
 def _counts(steps: Sequence[Step]) -> dict[str, int]:
-    return {name: count for step in steps for name, count in step.said.counts}
+    return {name: count for step in steps for name, count in step.check.counts}
 
 
 def _moves(steps: Sequence[Step]) -> list[bool]:
@@ -277,9 +277,9 @@ def _moves(steps: Sequence[Step]) -> list[bool]:
     status: str | None = None
     most = 0
     for step in steps:
-        said = step.said
-        processed = dict(said.counts).get(COUNTS[0], 0)
-        moves.append(said.status is not None and (said.status != status or processed > most))
-        status = said.status or status
+        check = step.check
+        processed = dict(check.counts).get(COUNTS[0], 0)
+        moves.append(check.status is not None and (check.status != status or processed > most))
+        status = check.status or status
         most = max(most, processed)
     return moves

@@ -124,7 +124,7 @@ no_answers = st.one_of(
 
 @exploring(examples=150)
 @given(
-    said=st.lists(st.one_of(encoded(whole_answers), encoded(answers), no_answers), min_size=1, max_size=3),
+    received=st.lists(st.one_of(encoded(whole_answers), encoded(answers), no_answers), min_size=1, max_size=3),
     listing=st.none() | encoded(listings) | no_answers,
     results=st.none() | encoded(reports) | no_answers,
     identifier=st.sampled_from(
@@ -133,14 +133,14 @@ no_answers = st.one_of(
     other_is_fine=st.booleans(),
 )
 @example(
-    said=[RawAnswer(200, json.dumps(LARGEST_ANSWER).encode())],
+    received=[RawAnswer(200, json.dumps(LARGEST_ANSWER).encode())],
     listing=None,
     results=RawAnswer(200, json.dumps(LARGEST_REPORTS).encode()),
     identifier='"' * 1024,
     other_is_fine=True,
 )
 def test_no_answer_stops_a_sweep_or_gets_where_it_does_harm(
-    said: list[RawAnswer],
+    received: list[RawAnswer],
     listing: RawAnswer | None,
     results: RawAnswer | None,
     identifier: str,
@@ -153,7 +153,7 @@ def test_no_answer_stops_a_sweep_or_gets_where_it_does_harm(
     if not other_is_fine:
         harness.greengrass.answer("sound", RawAnswer(500, b""))
     harness.greengrass.listing, harness.greengrass.reports = listing, results
-    for answer in said:
+    for answer in received:
         harness.greengrass.answer(identifier, answer)
         report = harness.sweep()
         assert report.errors == 0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Value = dict[str, Any]
 
 LARGEST_BYTES = 300_000
-"""An item that somebody fills to DynamoDB's very limit leaves no room for what a sweep adds."""
+"""An item that is filled to DynamoDB's limit leaves no room for what a sweep adds."""
 
 strings = st.one_of(
     texts,
@@ -46,7 +46,7 @@ scalars: st.SearchStrategy[Value] = st.one_of(
     numbers.map(lambda number: {"N": number}),
     st.booleans().map(lambda flag: {"BOOL": flag}),
     st.just({"NULL": True}),
-    st.just({"B": "AAEC"}),  # as it stands on the wire: base64
+    st.just({"B": "AAEC"}),  # as it is on the wire: base64
     st.just({"SS": ["a", "b"]}),
     st.just({"NS": ["1", "2"]}),
 )
@@ -168,6 +168,26 @@ def test_items_that_cannot_be_read_are_counted_in_both_queues(queue: str) -> Non
     harness = NotifierHarness()
     harness.put({"DeploymentId": {"S": "d-1"}, "Record": {"S": "nonsense"}, "Queue": {"S": queue}})
     assert harness.sweep().unreadable == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute"),
+    [
+        ("ALERT", {"LeaseUntil": {"NULL": True}}),
+        ("ALERT", {"PublishedAt": {"NULL": True}}),
+        ("ALERT", {"PublishedAt": {"S": "2026-11-23T10:00:00.000Z"}}),
+        ("WATCH", {"Version": {"NULL": True}}),
+        ("SOURCE", {"Version": {"NULL": True}}),
+    ],
+    ids=str,
+)
+def test_an_item_that_no_condition_would_ever_admit_is_counted_as_unreadable(
+    kind: str, attribute: Mapping[str, Value]
+) -> None:
+    harness = NotifierHarness(discover_within_hours=0)
+    harness.put({**good(kind), **attribute})
+    report = harness.sweep()
+    assert (report.unreadable, report.conflicts) == (1, 0)
 
 
 def test_a_state_of_the_source_without_a_version_is_written_by_a_request_that_dynamodb_takes() -> None:

@@ -132,8 +132,8 @@ def test_a_scan_that_an_outage_interrupted_mixes_no_old_pages_with_new_ones() ->
     harness.sweep_each_minute(20)
     harness.greengrass.set_groups("d-1", failed=30)
     harness.sweep_each_minute(60)
-    told = [each.data["targets"] for each in harness.sns.published if "GROUPS_FAILED" in each.kinds]
-    assert [(each["failed"], each["unfinished"]) for each in told] == [(30, 0)]
+    reported = [each.data["targets"] for each in harness.sns.published if "GROUPS_FAILED" in each.kinds]
+    assert [(each["failed"], each["unfinished"]) for each in reported] == [(30, 0)]
 
 
 @pytest.mark.parametrize("pages", [3, 1_000], ids=["shorter than a sweep", "longer than a sweep"])

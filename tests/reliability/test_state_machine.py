@@ -141,7 +141,7 @@ class Sweeps(RuleBasedStateMachine):
             self.sweep_after(minutes, RunSweep())
 
     @rule(deployment_id=deployments, answer=answers, spans=st.lists(minutes, min_size=2, max_size=4))
-    def nothing_new_is_said_for_a_while(
+    def nothing_changes_for_a_while(
         self, deployment_id: str, answer: Mapping[str, Any] | Exception, spans: list[int]
     ) -> None:
         self.runner.happen(SetResponse(deployment_id, answer))

@@ -82,9 +82,15 @@ class Reader:
             raise self._error(name, f"{value!s:.60}", "a whole number, 0 or more")
         return int(value)
 
+    def absent_or_count(self, name: str) -> int | None:
+        """A count that a condition looks at: to DynamoDB, NULL is not the same as missing."""
+        if "NULL" in self._item.get(name, {}):
+            raise self._error(name, "NULL", "a number, or be absent")
+        return self.count(name)
+
     def version(self) -> int:
         """The number of the last write, as `next_version` makes it; 0 where there is none."""
-        value = self.count("Version")
+        value = self.absent_or_count("Version")
         if value is None:
             return 0
         # A 0 that is stored would look like none, and one past the end of the calendar is the time of no event.

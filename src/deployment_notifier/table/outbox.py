@@ -91,12 +91,14 @@ class Outbox:
         for item in query_queue(self._client, self._table_name, items.DELIVER):
             try:
                 reader = Reader(item)
+                if "PublishedAt" in item:
+                    raise ItemError("PublishedAt is there; an alert that waits to be published should have none")  # noqa: TRY301 - one place collects
                 pending.alerts.append(
                     PendingAlert(
                         items.read_alert(item),
                         attempts=reader.count("Attempts") or 0,
                         paused_until=reader.count("NotBefore") or 0,
-                        leased_until=reader.count("LeaseUntil") or 0,
+                        leased_until=reader.absent_or_count("LeaseUntil") or 0,
                     )
                 )
             except ItemError as error:
