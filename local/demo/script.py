@@ -35,7 +35,7 @@ PARAMETERS = {
     "AlertOn": "DEFAULT,COMPLETED",
     "InvalidRecordsThreshold": "5",
     "StalledAfterMinutes": "1",
-    "FollowResultsMinutes": "2",
+    "FollowResultsMinutes": "1",
 }
 """The template's parameters for the demonstration: the good news too, and short spans."""
 
