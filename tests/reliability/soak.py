@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 import time
+import traceback
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
+import pytest
 from hypothesis import seed
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -19,14 +23,23 @@ from tests.reliability.test_state_machine import Sweeps
 
 def test_other_seeds_find_nothing_either() -> None:
     end = time.monotonic() + SOAK_SECONDS
-    for number in itertools.count(SOAK_SEED):
-        print(f"seed {number}")  # noqa: T201 - says how far it came
-        try:
-            run_state_machine_as_test(seed(number)(Sweeps))
-            for test in (sweep_time, fuzz_answers, fuzz_items):
-                seed(number)(test)()
-        except BaseException as error:
-            error.add_note(f"NOTIFIER_SOAK_SEED={number} finds this again.")
-            raise
-        if time.monotonic() >= end:
-            return
+    # Each seed has a process of its own, because what Hypothesis and boto3 keep adds up to gigabytes in an hour.
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        for number in itertools.count(SOAK_SEED):
+            print(f"seed {number}", flush=True)  # noqa: T201 - says how far it came
+            failure = processes.submit(failure_of, number).result()
+            if failure:
+                pytest.fail(f"{failure}\nNOTIFIER_SOAK_SEED={number} finds this again.", pytrace=False)
+            if time.monotonic() >= end:
+                return
+
+
+def failure_of(number: int) -> str:
+    """Try one seed; return the traceback of what it found, or nothing."""
+    try:
+        run_state_machine_as_test(seed(number)(Sweeps))
+        for test in (sweep_time, fuzz_answers, fuzz_items):
+            seed(number)(test)()
+    except BaseException:  # noqa: BLE001 - also what pytest raises, which is no Exception
+        return traceback.format_exc()
+    return ""
