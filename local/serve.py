@@ -42,11 +42,13 @@ The stack {stack} runs on this machine, and its schedule starts a sweep each min
   function {function}
   table    {table}
   topic    {topic}
-Two bulk deployments have been started: one that fails in a minute, and one with failing groups.
+Three deployments have been started: one of Greengrass V2 to a thing group whose devices fail, and two bulk
+deployments of V1: one that fails in a minute, and one with failing groups.
 
 In another terminal, in this folder:
 
   export AWS_ENDPOINT_URL={endpoint} AWS_ENDPOINT_URL_GREENGRASS={greengrass_url}
+  export AWS_ENDPOINT_URL_GREENGRASSV2={greengrass_url} AWS_ENDPOINT_URL_IOT={greengrass_url}
   export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={region} AWS_DEFAULT_REGION={region}
   unset AWS_PROFILE AWS_SESSION_TOKEN
   alias deployment-notifier='PYTHONPATH=src .venvs/dev/bin/python -m deployment_notifier_cli'
@@ -58,9 +60,14 @@ In another terminal, in this folder:
 Run a function in a container (this needs Docker):
 
   {sam} local invoke NotifierFunction{architecture} --env-vars .local/env.json --event events/schedule.json
+  {sam} local invoke DeviceEventsFunction{architecture} --env-vars .local/env.json --event events/device-events.json
   {sam} local invoke SlackFunction{architecture} --env-vars .local/env.json --event events/sns-slack.json
 {linux}
-Start another deployment (completes, invalid-records, stalls-and-resumes, groups-fail, large-fleet, fails):
+Start another deployment of V2 (fleet-fails, fleet-completes, fleet-hangs, fleet-offline, fleet-aborted, thing-fails):
+
+  curl -d '{{"scenario": "fleet-fails", "target": "LINE8"}}' {greengrass_url}/_simulator/deployments
+
+Or of V1 (completes, invalid-records, stalls-and-resumes, groups-fail, large-fleet, fails):
 
   curl -d '{{"scenario": "completes"}}' {greengrass_url}/_simulator/deployments
 
@@ -113,10 +120,18 @@ def _run(bind: str) -> None:
             stack = stacks.deploy(ministack.endpoint, progress, parameters=parameters)
         write_variables(ministack.endpoint, stack)
         subscriber = Subscriber(stacks.session(), ministack.endpoint, stack)
+        simulator.play_fleet("fleet-fails", deployment_id=_deployment_of_the_event())
         for scenario in ("fails", "groups-fail"):
             simulator.play(scenario)
         print(_next(bind, ministack.endpoint, simulator.url, stack), flush=True)
         _show(subscriber, slack)
+
+
+def _deployment_of_the_event() -> str:
+    """The deployment that the example of an event is about, so that a function that gets it finds it."""
+    example = json.loads((PROJECT / "events" / "device-events.json").read_text(encoding="utf-8"))
+    deployment_id: str = json.loads(example["Records"][0]["body"])["detail"]["deploymentId"]
+    return deployment_id
 
 
 def _keep_webhook(endpoint: str, slack: SlackStandIn) -> None:
@@ -130,7 +145,11 @@ def _keep_webhook(endpoint: str, slack: SlackStandIn) -> None:
 def write_variables(endpoint: str, stack: Stack) -> None:
     """Write `VARIABLES`."""
     client = stacks.session().client("lambda", endpoint_url=endpoint)
-    names = {"NotifierFunction": stack.function_name, "SlackFunction": stack.slack_function_name}
+    names = {
+        "NotifierFunction": stack.function_name,
+        "DeviceEventsFunction": stacks.device_events_function(endpoint, stack.name),
+        "SlackFunction": stack.slack_function_name,
+    }
     variables = {}
     for logical_id, name in names.items():
         deployed = client.get_function_configuration(FunctionName=str(name))["Environment"]["Variables"]

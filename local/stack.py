@@ -50,13 +50,14 @@ class StackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack: its outputs; `slack_function_name` is None for a stack without that function."""
+    """A deployed stack: its outputs; the last two are None for a stack without that function or queue."""
 
     name: str
     function_name: str
     table_name: str
     alert_topic_arn: str
     slack_function_name: str | None = None
+    device_events_queue_url: str | None = None
 
 
 def build(report: Report) -> None:
@@ -99,8 +100,20 @@ def find(endpoint: str, name: str = NAME) -> Stack:
     outputs = client.describe_stacks(StackName=name)["Stacks"][0].get("Outputs", [])
     values = {output["OutputKey"]: output["OutputValue"] for output in outputs}
     return Stack(
-        name, values["FunctionName"], values["TableName"], values["AlertTopicArn"], values.get("SlackFunctionName")
+        name,
+        values["FunctionName"],
+        values["TableName"],
+        values["AlertTopicArn"],
+        values.get("SlackFunctionName"),
+        values.get("DeviceEventsQueueUrl"),
     )
+
+
+def device_events_function(endpoint: str, name: str = NAME) -> str:
+    """The name of the function for device events of a deployed stack."""
+    client = session().client("cloudformation", endpoint_url=endpoint)
+    found = client.describe_stack_resource(StackName=name, LogicalResourceId="DeviceEventsFunction")
+    return found["StackResourceDetail"].get("PhysicalResourceId", "")
 
 
 def session() -> boto3.Session:

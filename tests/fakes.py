@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from deployment_notifier.messages import Message
     from deployment_notifier.model import Alert, CheckFailed, Decision, Outcome, SourceDecision, UnknownDeployment
+    from deployment_notifier.sources.port import Listed
     from deployment_notifier.sources.profile import SourceProfile
     from deployment_notifier.table import Lease, PendingAlert, Unreadable
 
@@ -85,7 +86,7 @@ class FakeSource:
     listed: list[str | None] = field(default_factory=list)
     scanned: list[tuple[str, str | None]] = field(default_factory=list)
 
-    def get_status(self, watch: Watch) -> Outcome:
+    def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:  # noqa: ARG002 - the port's arguments
         """Answer with the outcome that the test set."""
         self.asked.append(watch.deployment_id)
         outcome = self.outcomes[watch.deployment_id]

@@ -1,4 +1,4 @@
-"""`make run`: builds and deploys the real stack to an emulator, and starts bulk deployments for it to find."""
+"""`make run`: builds and deploys the real stack to an emulator, and starts deployments of Greengrass for it to find."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ INTRODUCTION = """
 Greengrass deployment notifier: a demonstration on this machine, with no AWS account.
 
 This is the real thing: this project's 'sam build' and 'sam deploy', into an AWS
-emulator (MiniStack). Only Greengrass and Slack are simulated: five bulk
-deployments run in about two minutes, and their alerts arrive in a Slack channel.
+emulator (MiniStack). Only Greengrass and Slack are simulated: four deployments
+of Greengrass V2 and three bulk deployments of V1 run in about two minutes, and
+their alerts arrive in a Slack channel.
 Everything is deleted afterwards; Ctrl-C stops it.
 """
 
@@ -65,12 +66,12 @@ def _run() -> bool:
         simulator = running.enter_context(Simulator(several=True))
         slack = running.enter_context(SlackStandIn())
         channel = Channel(slack)
-        with ProgressLine("1/3  sam build: the packages of the two functions") as progress:
+        with ProgressLine("1/3  sam build: the packages of the functions") as progress:
             stacks.build(progress)
         with ProgressLine("2/3  starting MiniStack, an AWS emulator"):
             ministack = running.enter_context(MiniStack())
             channel.keep_url(stacks.session(), ministack.endpoint)
-        with ProgressLine("3/3  sam deploy: table, topic, functions, schedule, alarms") as progress:
+        with ProgressLine("3/3  sam deploy: table, topic, functions, schedule, queue") as progress:
             parameters = PARAMETERS | {"GreengrassEndpointUrl": simulator.url, "SlackWebhookParameter": PARAMETER}
             stack = stacks.deploy(ministack.endpoint, progress, parameters=parameters)
         return Play(simulator, ministack.endpoint, stack, channel).run()

@@ -65,13 +65,13 @@ class Histories:
                 results_follow = watch is not None and watch.follow_up is not None and event.to_status == watch.status
                 yield StatusChange(deployment_id, event.from_status, event.to_status, results_follow)
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the stack has ended its watch of each deployment."""
-        return all(history and history.watch and not history.is_active for history in self._histories.values())
+    def has_ended(self, deployment_id: str) -> bool:
+        """Whether the stack has ended its watch of a deployment."""
+        history = self._histories[deployment_id]
+        return history is not None and history.watch is not None and not history.is_active
 
-    def records_processed(self, deployment_id: str) -> int | None:
-        """How many records a deployment has processed; None where that is not known."""
+    def progress(self, deployment_id: str) -> int | None:
+        """How many devices or records a deployment has processed; None where that is not known."""
         history = self._histories[deployment_id]
         return history.watch.metrics.progress if history and history.watch else None
 

@@ -1,4 +1,4 @@
-"""The demonstration itself: starts the bulk deployments, and shows what the deployed stack makes of them."""
+"""The demonstration itself: starts the deployments, and shows what the deployed stack makes of them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from deployment_notifier.model import Kind, StackIdentity
 from local import stack as stacks
 from local.demo.history import Histories, StatusChange
 from local.demo.outcome import Outcome
+from local.demo.push import Push
 from local.demo.screen import Screen
-from local.demo.script import PARTS, SECONDS, SWEEP_EVERY_SECONDS
+from local.demo.script import PARTS, PUSHED, SECONDS, SWEEP_EVERY_SECONDS
 from local.demo.sweeps import Sweeps
 from local.ministack import ACCOUNT, REGION
 from local.project import PROJECT
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
 _DEPLOYED = f"""
 Deployed. The stack's own schedule sweeps once a minute; to keep this short, the
-function is also invoked every {SWEEP_EVERY_SECONDS} seconds. Now five bulk deployments are
-started, just by StartBulkDeployment. The stack finds them by itself:
+function is also invoked every {SWEEP_EVERY_SECONDS} seconds. Now four deployments of Greengrass V2
+to thing groups start, and three bulk deployments of V1. Nobody registers them:
+the stack finds them by itself.
 """
 
 _LOOK_EVERY_SECONDS = 0.5
@@ -49,15 +51,18 @@ class Play:
 
     def __init__(self, simulator: Simulator, endpoint: str, stack: Stack, channel: Channel) -> None:
         session = stacks.session()
+        self._simulator = simulator
         self._greengrass = session.client("greengrass", endpoint_url=simulator.url)
-        # To start deployments is this program's part; all other calls are the function's.
-        self._sweeps = Sweeps(session, endpoint, stack, lambda: simulator.count() - simulator.count(Operation.START))
+        # Only sweeps list deployments; the function for device events does not.
+        self._sweeps = Sweeps(session, endpoint, stack, lambda: simulator.count(Operation.LIST_DEPLOYMENTS))
         self._histories = Histories(session.client("dynamodb", endpoint_url=endpoint), stack.table_name)
         self._subscriber = Subscriber(session, endpoint, stack)
+        self._push = Push(session, endpoint, str(stack.device_events_queue_url))
         self._channel = channel
         self._outcome = Outcome()
         self._messages: dict[str, dict[str, Any]] = {}
         self._names: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
         self._screen = Screen(
             self._names, StackIdentity("aws", REGION, ACCOUNT, stack.function_name, stack.table_name, stack.name)
         )
@@ -65,10 +70,15 @@ class Play:
     def run(self) -> bool:
         """Run it to its end; returns whether all that was expected was seen."""
         self._start()
+        push = self._push
+        push.start()
         event = json.loads((PROJECT / "events" / "schedule.json").read_text(encoding="utf-8"))
         with self._screen.console.status("") as status:
-            while self._screen.seconds < SECONDS and not (self._histories.is_over and self._sweeps.schedule_was_seen):
-                self._sweeps.invoke_if_due(event)
+            while self._screen.seconds < SECONDS and not (self._is_over and self._sweeps.schedule_was_seen):
+                if not push.is_waiting:
+                    self._sweeps.invoke_if_due(event)
+                if text := push.send_if_due(self._ids[PUSHED.name]):
+                    self._screen.line(self._ids[PUSHED.name], Text(text, "bold"))
                 self._look()
                 status.update(self._progress())
                 time.sleep(_LOOK_EVERY_SECONDS)
@@ -78,15 +88,28 @@ class Play:
                 self._look()
         return self._summarize()
 
+    @property
+    def _is_over(self) -> bool:
+        """Whether all has come that must; a deployment of Greengrass V2 stays active."""
+        return all(
+            part.expected <= self._outcome.kinds(self._ids[part.name])
+            and (part.is_fleet or self._histories.has_ended(self._ids[part.name]))
+            for part in PARTS
+        )
+
     def _start(self) -> None:
         self._screen.console.print(_DEPLOYED)
         for part in PARTS:
-            # The simulator plays the scenario that the input file is named after.
-            deployment_id = self._greengrass.start_bulk_deployment(
-                ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{part.name}",
-                InputFileUri=f"s3://{part.name}/{part.scenario}.jsonl",
-                tags={"fleet": part.name},
-            )["BulkDeploymentId"]
+            if part.is_fleet:
+                deployment_id = self._simulator.play_fleet(part.scenario, target=part.name)
+            else:
+                # The simulator plays the scenario that the input file is named after.
+                deployment_id = self._greengrass.start_bulk_deployment(
+                    ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{part.name}",
+                    InputFileUri=f"s3://{part.name}/{part.scenario}.jsonl",
+                    tags={"fleet": part.name},
+                )["BulkDeploymentId"]
+            self._ids[part.name] = deployment_id
             self._names[deployment_id] = part.name
             self._histories.follow(deployment_id)
         for part, deployment_id in zip(PARTS, self._names, strict=True):
@@ -102,6 +125,8 @@ class Play:
             else:
                 self._outcome.add(event)
                 self._screen.alert(event)
+                if event.deployment_id == self._ids[PUSHED.name]:
+                    self._push.note_alert()
         self._outcome.received.update(event["id"] for event in self._subscriber.new_events())
         self._messages.update(self._channel.new_messages())
         for alert_id in self._messages.keys() & self._outcome.alerts.keys() - self._outcome.posted:
@@ -109,9 +134,8 @@ class Play:
             self._screen.posted(self._outcome.alerts[alert_id], self._messages[alert_id])
 
     def _progress(self) -> str:
-        return "records: " + ", ".join(
-            f"{name} {self._histories.records_processed(deployment_id) or '-'}"
-            for deployment_id, name in self._names.items()
+        return "processed: " + ", ".join(
+            f"{name} {self._histories.progress(deployment_id) or '-'}" for deployment_id, name in self._names.items()
         )
 
     def _summarize(self) -> bool:
@@ -129,6 +153,10 @@ class Play:
         ]
         if waiting := self._histories.pending():
             problems.append(f"alerts of {waiting} deployments were not published")
+        if self._push.seconds is None:
+            problems.append(f"{PUSHED.name}: the event of a failed device did not lead to an alert by itself")
+        else:
+            console.print(f"  From the event of a failed device to its alert: {self._push.seconds:.0f} seconds.")
         if not self._sweeps.schedule_was_seen:
             problems.append("the stack's own schedule did not start a sweep")
         if problems:

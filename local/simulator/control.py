@@ -2,6 +2,7 @@
 
 GET    /_simulator               the time, the scenarios, the deployments
 POST   /_simulator/deployments   {"scenario": "fails", "deployment_id": ..., "age_seconds": ..., "tags": {...}}
+                                 {"scenario": "fleet-fails", "deployment_id": ..., "age_seconds": ..., "target": ...}
 POST   /_simulator/faults        {"kind": "throttled", "deployment_id": ..., "operation": ..., "times": ..., ...}
 DELETE /_simulator/faults        all of them; one with /_simulator/faults/<fault_id>
 GET    /_simulator/calls         how many calls there were, by operation and by deployment
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from local.simulator.fleet import FLEET_SCENARIOS
 from local.simulator.library import SCENARIOS
 from local.simulator.protocol import Answer, JsonObject, Request
 
@@ -38,7 +40,9 @@ def _answer(simulator: Simulator, what: str, content: JsonObject) -> Answer:
         case ["GET "]:
             return Answer.json(_state(simulator))
         case ["POST deployments"]:
-            return Answer.json({"deployment_id": simulator.play(content.pop("scenario"), **content)})
+            scenario = content.pop("scenario")
+            play = simulator.play_fleet if scenario in FLEET_SCENARIOS else simulator.play
+            return Answer.json({"deployment_id": play(scenario, **content)})
         case ["POST faults"]:
             return Answer.json({"fault_id": simulator.fault(content.pop("kind"), **content)})
         case ["DELETE faults"]:
@@ -60,7 +64,7 @@ def _state(simulator: Simulator) -> JsonObject:
     return {
         "seconds": simulator.now,
         "speed": simulator.speed,
-        "scenarios": {scenario.name: scenario.summary for scenario in SCENARIOS.values()},
+        "scenarios": {name: each.summary for name, each in (SCENARIOS | FLEET_SCENARIOS).items()},
         "deployments": simulator.statuses(),
     }
 

@@ -1,6 +1,7 @@
 """The REST surface: which request is which operation, and what an answer is made of.
 
-Methods, paths and names are those of Greengrass's service model (2017-06-07); the contract tests hold them against it.
+Methods, paths and names are those of the service models of Greengrass V1 (2017-06-07) and V2 (2020-11-30) and of
+AWS IoT (2015-05-28); the contract tests hold them against these.
 """
 
 from __future__ import annotations
@@ -26,8 +27,27 @@ class Operation(StrEnum):
     LIST = "ListBulkDeployments"
     STOP = "StopBulkDeployment"
     LIST_REPORTS = "ListBulkDeploymentDetailedReports"
+    LIST_DEPLOYMENTS = "ListDeployments"
+    GET_DEPLOYMENT = "GetDeployment"
+    LIST_EFFECTIVE = "ListEffectiveDeployments"
+    DESCRIBE_JOB = "DescribeJob"
+    LIST_EXECUTIONS = "ListJobExecutionsForJob"
+
+    @property
+    def is_v2(self) -> bool:
+        """Whether it is a call of Greengrass V2 or of AWS IoT jobs."""
+        return self in _V2
 
 
+_V2: Final = frozenset(
+    {
+        Operation.LIST_DEPLOYMENTS,
+        Operation.GET_DEPLOYMENT,
+        Operation.LIST_EFFECTIVE,
+        Operation.DESCRIBE_JOB,
+        Operation.LIST_EXECUTIONS,
+    }
+)
 _ROOT: Final = "/greengrass/bulk/deployments"
 _ROUTES: Final = (
     ("POST", re.compile(_ROOT), Operation.START),
@@ -35,6 +55,11 @@ _ROUTES: Final = (
     ("GET", re.compile(rf"{_ROOT}/([^/]+)/status"), Operation.GET_STATUS),
     ("PUT", re.compile(rf"{_ROOT}/([^/]+)/(?:\$|%24)stop"), Operation.STOP),
     ("GET", re.compile(rf"{_ROOT}/([^/]+)/detailed-reports"), Operation.LIST_REPORTS),
+    ("GET", re.compile("/greengrass/v2/deployments"), Operation.LIST_DEPLOYMENTS),
+    ("GET", re.compile("/greengrass/v2/deployments/([^/]+)"), Operation.GET_DEPLOYMENT),
+    ("GET", re.compile("/greengrass/v2/coreDevices/([^/]+)/effectiveDeployments"), Operation.LIST_EFFECTIVE),
+    ("GET", re.compile("/jobs/([^/]+)"), Operation.DESCRIBE_JOB),
+    ("GET", re.compile("/jobs/([^/]+)/things"), Operation.LIST_EXECUTIONS),
 )
 
 

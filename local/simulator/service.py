@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from local.simulator.deployment import Deployment, timestamp
 from local.simulator.faults import Fault, Faults
+from local.simulator.fleet_service import FleetService
 from local.simulator.library import SCENARIOS
 from local.simulator.protocol import Answer, JsonObject, Operation, Request, bad_request
 
@@ -34,6 +35,7 @@ class Service:
 
     def __init__(self, *, page_size: int = PAGE_SIZE, several: bool = False, null_token: bool = False) -> None:
         self.faults = Faults()
+        self.fleet = FleetService(page_size if page_size != PAGE_SIZE else None)
         self.deployments: dict[str, Deployment] = {}
         self._page_size = page_size
         self._several = several
@@ -62,10 +64,13 @@ class Service:
             return Answer.error(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
         operation, deployment_id = route
         fault = self.faults.active(operation, deployment_id) or self._misbehaving(deployment_id, now)
-        if fault is None:
-            return self._truth(request, operation, deployment_id, now, today)
-        truth = Answer.json({}) if fault.refuses else self._truth(request, operation, deployment_id, now, today)
-        return fault.spoil(truth)
+        if fault is not None and fault.refuses:
+            return fault.spoil(Answer.json({}))
+        if operation.is_v2:
+            truth = self.fleet.answer(request, operation, deployment_id, now)
+        else:
+            truth = self._truth(request, operation, deployment_id, now, today)
+        return fault.spoil(truth) if fault else truth
 
     def _misbehaving(self, deployment_id: str | None, now: float) -> Fault | None:
         """The misbehaviour that the deployment's own scenario plays at this moment."""

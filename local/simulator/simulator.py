@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from local.simulator import control
 from local.simulator.deployment import Deployment
 from local.simulator.faults import Fault
+from local.simulator.fleet import FLEET_SCENARIOS, FleetDeployment, FleetScenario
 from local.simulator.library import SCENARIOS
 from local.simulator.protocol import Operation
 from local.simulator.scenario import Misbehaviour, Scenario
@@ -149,6 +150,31 @@ class Simulator:
                 deployment_id or str(uuid.uuid4()), scenario, self.now - age_seconds, created_at, tags or {}
             )
             self._service.add(deployment)
+        return deployment.id
+
+    def play_fleet(
+        self,
+        scenario: str | FleetScenario,
+        *,
+        deployment_id: str | None = None,
+        target: str = "LINE7",
+        age_seconds: float = 0.0,
+    ) -> str:
+        """Add a Greengrass V2 deployment; as `play`.
+
+        Args:
+            scenario: the name of one in `FLEET_SCENARIOS`, or one of your own.
+            deployment_id: its id; by default a new one. A deployment of this id is replaced.
+            target: the name of its thing group, or thing.
+            age_seconds: how long ago it was started.
+        """
+        played = FLEET_SCENARIOS[scenario] if isinstance(scenario, str) else scenario
+        created_at = self._today() - timedelta(seconds=age_seconds)
+        with self._lock:
+            deployment = FleetDeployment(
+                deployment_id or str(uuid.uuid4()), played, self.now - age_seconds, created_at, target
+            )
+            self._service.fleet.deployments[deployment.id] = deployment
         return deployment.id
 
     def fault(self, kind: str | Fault, **about: Any) -> int:  # noqa: ANN401 - the fields of Fault, checked by it

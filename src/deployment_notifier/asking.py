@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from deployment_notifier.model import Check, Observation, ResultsScan, ResultsSummary
 from deployment_notifier.result_counts import add_results
-from deployment_notifier.rules import resumable_scan, starts_follow_up
+from deployment_notifier.rules import needs_results, resumable_scan
 from deployment_notifier.sources.port import ResultsPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from deployment_notifier.model import CheckFailed, Policy, UnknownDeployment, Watch
-    from deployment_notifier.sources.port import Source
+    from deployment_notifier.sources.port import Listed, Source
 
 _MOST_PER_RECORD = 2
 _MOST = 1000
@@ -79,13 +79,19 @@ def ask_all(
 
 
 def check(
-    source: Source, watch: Watch, policy: Policy, clock: Callable[[], datetime], may_call: Callable[[], bool]
+    watch: Watch,
+    source: Source,
+    listed: Mapping[str, Listed],
+    policy: Policy,
+    clock: Callable[[], datetime],
+    may_call: Callable[[], bool],
 ) -> Check:
     """Make one check: ask for a deployment's status, or scan its results if it has ended.
 
     Args:
-        source: the source to ask.
         watch: what is known of the deployment.
+        source: the source to ask.
+        listed: what the source's listing said in this sweep, by deployment id.
         policy: the operator's choices.
         clock: the present, in UTC.
         may_call: whether there is time for another call after the first.
@@ -93,13 +99,22 @@ def check(
     if watch.follow_up is not None:
         started = resumable_scan(watch, policy, clock())
         return Check(watch, scan_results(source, watch, started, clock, may_call))
-    answer = source.get_status(watch)
-    if not isinstance(answer, Observation) or not starts_follow_up(watch, answer, policy) or not may_call():
+    answer = source.get_status(watch, listed.get(watch.deployment_id))
+    traits = source.profile.traits
+    if not isinstance(answer, Observation) or not needs_results(watch, answer, policy, traits, clock()):
         return Check(watch, answer)
-    scan = scan_results(source, replace(watch, metrics=answer.metrics.or_last(watch.metrics)), None, clock, may_call)
-    if isinstance(scan, ResultsScan):
-        return Check(watch, answer, first_scan=scan)
-    return Check(watch, answer, scan_error=scan.reason)
+    if not may_call():
+        return Check(watch, answer)
+    metrics = answer.metrics.or_last(watch.metrics)
+    known = replace(watch, metrics=metrics, details={**watch.details, **answer.details})
+    scan = scan_results(source, known, None, clock, may_call)
+    if not isinstance(scan, ResultsScan):
+        return Check(watch, answer, scan_error=scan.reason)
+    if not traits.follows_results:
+        # The scan has the reasons of some targets, the status the counts of all.
+        counts = (metrics.succeeded or 0, metrics.failures or 0, metrics.unfinished or 0)
+        scan = replace(scan, summary=ResultsSummary(*counts, scan.summary.reasons))
+    return Check(watch, answer, first_scan=scan)
 
 
 def scan_results(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from deployment_notifier import deadline as seconds
 from deployment_notifier.errors import TableError
-from deployment_notifier.listing import list_recent
+from deployment_notifier.listing import RecentDeployments, list_recent
 from deployment_notifier.rules import discovery_window
 
 if TYPE_CHECKING:
@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from deployment_notifier.deadline import Deadline
-    from deployment_notifier.model import Listing, SourceState, Watch
+    from deployment_notifier.model import SourceState, Watch
     from deployment_notifier.report import Report
     from deployment_notifier.sources.port import Source
     from deployment_notifier.table import Watches
+
+_LEFT_TO_CHECKS = 0.75
+"""Of the time in which calls can start, what a listing in no order leaves; the next sweep continues a longer one."""
 
 
 class Discovery:
@@ -28,47 +31,54 @@ class Discovery:
         within: the age up to which a deployment is discovered; 0 for none.
         history: how long ended watches are kept.
         clock: the present, in UTC.
+
+    Attributes:
+        within: as above.
     """
 
     def __init__(self, watches: Watches, within: timedelta, history: timedelta, clock: Callable[[], datetime]) -> None:
         self._table = watches
-        self._within = within
+        self.within = within
         self._history = history
         self._clock = clock
 
     def discover(
         self, source: Source, state: SourceState, watched: list[Watch], deadline: Deadline, report: Report
-    ) -> tuple[list[Watch], Listing | None]:
+    ) -> tuple[list[Watch], RecentDeployments]:
         """List a source's deployments, and start to watch recent ones without a watch.
+
+        A source whose deployments rest is listed even if discovery is off: the listing shows which ones to ask about.
 
         Args:
             source: the source to ask.
             state: what is known of the source.
             watched: its active watches.
-            deadline: the sweep's time, of which listing takes at most half.
+            deadline: the sweep's time, most of which is left to the checks.
             report: takes counts and log lines.
 
         Returns:
-            The new watches, and how the listing went; None if discovery is off or there was no time.
+            The new watches, and what was listed.
         """
-        if not self._within:
-            return [], None
+        if not self.within and not (watched and source.profile.traits.is_continuous):
+            return [], RecentDeployments()
         now = self._clock()
         least = source.profile.seconds_per_call + seconds.CHECK_RESERVE
+        # A source that is listed completely in each sweep would else leave the checks too little, each time.
+        share = _LEFT_TO_CHECKS * (deadline.total - least)
+        enough = max(least, deadline.total / 2 if source.profile.lists_newest_first else least + share)
 
         def may_list(pages: int) -> bool:
-            # One page has its turn in each sweep; a longer listing leaves half of the time to the checks.
-            return deadline.allows(max(least, deadline.total / 2) if pages else least)
+            # One page has its turn in each sweep.
+            return deadline.allows(enough if pages else least)
 
-        found = list_recent(source, state, discovery_window(state, self._within, self._history, now), now, may_list)
+        found = list_recent(source, state, discovery_window(state, self.within, self._history, now), now, may_list)
         if found.listing and found.listing.error:
-            report.failed_listings += 1
             report.found_failing("listing not complete", state.source, found.listing.error)
         if found.undated or found.unusable:
             counts = {"source": state.source, "undated": found.undated, "unusable": found.unusable}
             report.log.warning("listed deployments without a time of creation or a usable id", extra=counts)
-        recent = set(found.recent) - {watch.deployment_id for watch in watched}
-        return self._start(source, recent, deadline, report) if recent else [], found.listing
+        recent = found.recent - {watch.deployment_id for watch in watched} if self.within else set[str]()
+        return self._start(source, recent, deadline, report) if recent else [], found
 
     def _start(self, source: Source, recent: set[str], deadline: Deadline, report: Report) -> list[Watch]:
         def may_call() -> bool:

@@ -26,13 +26,17 @@ class RecentDeployments:
     """What a listing brought.
 
     Attributes:
+        listed: all deployments that were listed, by id.
+        is_all: whether these are all of the source's deployments, listed from the first page to the last.
         recent: the deployments that were created recently enough, or at an unknown time.
         undated: the number of those whose time of creation is unknown.
         unusable: the number of entries without an id that can be watched.
         listing: how the listing went; None if there was no time to ask.
     """
 
-    recent: dict[str, Listed] = field(default_factory=dict)
+    listed: dict[str, Listed] = field(default_factory=dict)
+    is_all: bool = False
+    recent: set[str] = field(default_factory=set)
     undated: int = 0
     unusable: int = 0
     listing: Listing | None = None
@@ -70,8 +74,10 @@ def list_recent(
         pages.read(None, stop_at_old=True)
     else:
         next_page = pages.read(None)
+    reads_all = partial is not None or is_due or not newest_first
     if pages.count or pages.error:
-        is_complete = (is_due or partial is not None) and next_page is None and pages.error is None
+        is_complete = reads_all and next_page is None and pages.error is None
+        found.is_all = is_complete and partial is None
         found.listing = Listing(
             error=pages.error,
             is_answered=pages.count > 0,
@@ -137,7 +143,8 @@ class _Pages:
     def _keep_recent(self, page: ListPage) -> bool:
         """Keep what is recent on a page; return whether there may be more on the next one."""
         recent = [each for each in page.deployments if each.created_at is None or each.created_at >= self._since]
-        self._found.recent |= {each.deployment_id: each for each in recent}
+        self._found.listed |= {each.deployment_id: each for each in page.deployments}
+        self._found.recent |= {each.deployment_id for each in recent}
         self._found.undated += sum(each.created_at is None for each in recent)
         self._found.unusable += page.unusable
         return bool(recent) or not page.deployments

@@ -151,6 +151,18 @@ class Publisher:
         self._failures_in_a_row = 0
         self._is_connected = False
 
+    def read_pending(self) -> list[PendingAlert]:
+        """Read the alerts that wait, oldest first, so that no new one overtakes an older one of its deployment."""
+        try:
+            queue = self._outbox.read()
+        except TableError as error:
+            self._report.table_failed("the waiting alerts cannot be read", error)
+            return []
+        self._report.found_unreadable(queue.unreadable)
+        self._waiting = {pending.alert.id: pending.alert for pending in queue.alerts}
+        self._held = {pending.alert.deployment_id for pending in queue.alerts}
+        return queue.alerts
+
     def publish_pending(self) -> None:
         """Publish the alerts that earlier sweeps left, oldest first.
 
@@ -158,24 +170,19 @@ class Publisher:
         all pauses end: so nothing waits longer than SNS is down, and while it is down little time is spent on it. If
         the oldest one is an alert that SNS will never take, that says nothing about SNS, and the next one is tried.
         """
-        try:
-            queue = self._outbox.read()
-        except TableError as error:
-            self._report.table_failed("the waiting alerts cannot be read", error)
-            return
-        self._report.found_unreadable(queue.unreadable)
-        self._waiting = {pending.alert.id: pending.alert for pending in queue.alerts}
+        alerts = self.read_pending()
+        self._held = set()
         now = milliseconds(self._clock())
         paused: list[PendingAlert] = []
         is_probing = True
-        for position, pending in enumerate(queue.alerts):
+        for position, pending in enumerate(alerts):
             follows_paused = any(other.alert.deployment_id == pending.alert.deployment_id for other in paused)
             if (is_probing or pending.not_before <= now) and not follows_paused:
                 result = self._publish_in_order(pending, now)
                 is_probing = is_probing and result in (_Result.REFUSED, _Result.GONE)
                 if result is _Result.PUBLISHED:
                     # SNS takes alerts, so all pauses end.
-                    for other in (*paused, *queue.alerts[position + 1 :]):
+                    for other in (*paused, *alerts[position + 1 :]):
                         self._publish_in_order(other, now)
                     return
             else:

@@ -45,6 +45,7 @@ class Counts:
         conflicts: decisions that another sweep had made already.
         unreadable: items of the table that cannot be read.
         table_failures: calls to DynamoDB that failed.
+        dropped_events: events of devices that could not be read.
         errors: faults of this program; the log has each with its trace.
         accomplished: checks whose decision holds, and alerts that were published.
     """
@@ -67,6 +68,7 @@ class Counts:
     conflicts: int = 0
     unreadable: int = 0
     table_failures: int = 0
+    dropped_events: int = 0
     errors: int = 0
     accomplished: int = 0
 
@@ -163,8 +165,9 @@ class Report(Counts):
         Args:
             metrics: Powertools' metrics, with namespace and service set.
         """
-        if self.oldest_undelivered_seconds is not None:
-            metrics.add_metric(OLDEST_UNDELIVERED, "Seconds", self.oldest_undelivered_seconds)
+        age = self.oldest_undelivered_seconds
+        if age is not None:
+            metrics.add_metric(OLDEST_UNDELIVERED, "Seconds", age)
         counts = {
             "Checks": self.checked + self.unknown + self.failed,
             "FailedChecks": self.unknown + self.failed,
@@ -180,4 +183,5 @@ class Report(Counts):
         for name, value in counts.items():
             if value:
                 metrics.add_metric(name, "Count", value)
-        metrics.flush_metrics()
+        if age is not None or any(counts.values()):  # Powertools warns of an empty set
+            metrics.flush_metrics()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from deployment_notifier.errors import SettingsError
 from deployment_notifier.model import DEFAULT_KINDS, Kind, Policy, StackIdentity
+from deployment_notifier.sources.registry import PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,12 +30,14 @@ class Settings:
     """What the stack tells the function.
 
     Attributes:
+        sources: the sources that the operator named; empty for all of them.
         discover_within_hours: the age up to which a deployment is watched without being registered; 0 for none.
         history_days: days after which events, and watches that ended, expire.
     """
 
     identity: StackIdentity
     topic_arn: str
+    sources: frozenset[str]
     policy: Policy
     discover_within_hours: int
     history_days: int
@@ -72,6 +75,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             stack_name=reader.read("POWERTOOLS_SERVICE_NAME", "the stack's name", name_or_none, otherwise=""),
         ),
         topic_arn=topic_arn,
+        sources=reader.read(
+            "SOURCES", f"AUTO, or a comma-separated list of {', '.join(PROFILES)}", _sources, otherwise=frozenset()
+        ),
         policy=Policy(
             alert_on=reader.read(
                 "ALERT_ON",
@@ -79,7 +85,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
                 _kinds,
                 otherwise=frozenset(),
             ),
-            thresholds={Kind.INVALID_RECORDS: reader.read_number("INVALID_RECORDS_THRESHOLD", "", 1, 999_999_999)},
+            thresholds={
+                Kind.INVALID_RECORDS: reader.read_number("INVALID_RECORDS_THRESHOLD", "", 1, 999_999_999),
+                Kind.DEVICES_FAILED: reader.read_number("FAILED_DEVICES_THRESHOLD", "", 1, 999_999_999),
+            },
             stalled_after_minutes=reader.read_number("STALLED_AFTER_MINUTES", " of minutes", 1, 999_999),
             unchecked_after_minutes=reader.read_number("UNCHECKED_AFTER_MINUTES", " of minutes", 0, 999_999),
             follow_results_minutes=reader.read_number("FOLLOW_RESULTS_MINUTES", " of minutes", 0, 999_999),
@@ -98,13 +107,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     # Powertools reads this one by itself.
     reader.read("POWERTOOLS_METRICS_NAMESPACE", "a name, as template.yaml gives it", name_or_none, otherwise="")
     # Empty is as good as unset to botocore, and what `sam local invoke` makes of a variable that is not set.
-    if environ.get("AWS_ENDPOINT_URL_GREENGRASS"):
-        reader.read(
-            "AWS_ENDPOINT_URL_GREENGRASS",
-            "an https:// URL, or an http:// URL of this machine, or not be set",
-            _endpoint,
-            otherwise="",
-        )
+    for name in ("AWS_ENDPOINT_URL_GREENGRASS", "AWS_ENDPOINT_URL_GREENGRASSV2", "AWS_ENDPOINT_URL_IOT"):
+        if environ.get(name):
+            expected = "an https:// URL, or an http:// URL of this machine, or not be set"
+            reader.read(name, expected, _endpoint, otherwise="")
     reader.raise_if_wrong()
     return settings
 
@@ -156,6 +162,13 @@ def topic_parts(text: str) -> tuple[str, str, str, str] | None:
 def name_or_none(text: str) -> str | None:
     """A resource's name; None where it can't be one."""
     return text if _NAME.fullmatch(text) else None
+
+
+def _sources(text: str) -> frozenset[str] | None:
+    names = frozenset(word.strip() for word in text.split(","))
+    if names == {"AUTO"}:
+        return frozenset()
+    return names if names <= PROFILES.keys() else None
 
 
 def _kinds(text: str) -> frozenset[Kind] | None:

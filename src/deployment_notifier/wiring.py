@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from deployment_notifier import publisher, table
+from deployment_notifier.applying import Notifier
 from deployment_notifier.discovery import Discovery
 from deployment_notifier.sources.registry import create_sources
-from deployment_notifier.sweep import Notifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +50,8 @@ def build(
             watches, timedelta(hours=settings.discover_within_hours), timedelta(days=settings.history_days), clock
         ),
         sns=publisher.Sns(sns, settings.topic_arn),
-        sources=dict(create_sources(create_client) if sources is None else sources),
+        sources=dict(create_sources(create_client, settings.sources) if sources is None else sources),
+        required_sources=settings.sources,
         policy=settings.policy,
         identity=settings.identity,
         clock=clock,

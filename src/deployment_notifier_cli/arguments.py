@@ -57,8 +57,28 @@ AlertArgument = Annotated[
 ]
 
 
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        help="The deployment's source; by default the one that knows it.",
+        metavar="|".join(PROFILES),
+        show_default=False,
+    ),
+]
+
+
 def deployment_id(text: str) -> str:
     """Return the id of a deployment that was named by its id or its ARN.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    return named_deployment(text)[0]
+
+
+def named_deployment(text: str) -> tuple[str, str | None]:
+    """Return the id of a deployment that was named by its id or its ARN, and the source whose ARN it is.
 
     Raises:
         UsageError: it is neither.
@@ -68,10 +88,10 @@ def deployment_id(text: str) -> str:
     for profile in (each for each in PROFILES.values() if each.arn):
         pattern = re.sub(r"\\{\w+\\}", "[^:]*", re.escape(profile.arn).replace(r"\{id\}", "(?P<id>[^/]+)"))
         if match := re.fullmatch(pattern, text):
-            return table_key(unquote(match["id"]))
+            return table_key(unquote(match["id"])), profile.name
     if text.startswith("arn:"):
         raise UsageError(f"{text} is the ARN of something else than a deployment.")
-    return table_key(text)
+    return table_key(text), None
 
 
 def table_key(text: str) -> str:

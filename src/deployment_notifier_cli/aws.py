@@ -16,7 +16,7 @@ from deployment_notifier_cli.aws_errors import explain
 from deployment_notifier_cli.errors import AwsUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -53,11 +53,12 @@ class Aws:
         """The region in use."""
         return self._session.region_name
 
-    def sources(self, environment: Mapping[str, str]) -> dict[str, Source]:
+    def sources(self, environment: Mapping[str, str], names: Collection[str]) -> dict[str, Source]:
         """Return the sources of deployments, asked with the user's credentials at the function's endpoints.
 
         Args:
             environment: the function's environment.
+            names: the sources that the stack watches; empty for all.
         """
 
         def create_client(service: str, config: Config) -> Any:  # noqa: ANN401 - a client of any service
@@ -65,7 +66,7 @@ class Aws:
             create: Any = self._session.client
             return create(service, config=config, endpoint_url=endpoint_url)
 
-        return create_sources(create_client)
+        return create_sources(create_client, names)
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:

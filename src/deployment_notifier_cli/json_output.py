@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from deployment_notifier.messages.event import encode, encode_error, encode_metrics, encode_targets
+from deployment_notifier.messages.event import encode, encode_details, encode_error, encode_metrics, encode_targets
 from deployment_notifier.model import timestamp
 from deployment_notifier.table.history import StoredAlert
 from deployment_notifier_cli.views.results_lines import alert_of
@@ -30,7 +30,9 @@ def summary(history: History) -> dict[str, Any]:
         "deploymentId": history.deployment_id,
         "active": history.is_active,
         "source": watch.source if watch else None,
+        **encode_details(watch.details if watch else {}),
         "status": watch.status if watch else None,
+        "isResting": watch.is_resting if watch else None,
         "metrics": encode_metrics(watch.source, watch.metrics) if watch else None,
         "targets": encode_targets(alert_of(watch)) if watch else None,
         "followUp": follow_up(watch.follow_up) if watch else None,

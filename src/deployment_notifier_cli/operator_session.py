@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from deployment_notifier.model import DEFAULT_STACK_NAME
+from deployment_notifier.sources.registry import PROFILES
 from deployment_notifier.table.history import HistoryReader
 from deployment_notifier.table.operator_actions import OperatorActions
 from deployment_notifier_cli import stack as stacks
@@ -60,8 +61,9 @@ class Operator:
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """The sources of deployments, by name."""
-        return self.aws.sources(self.function_settings[1])
+        """The sources of deployments that the stack watches, by name."""
+        settings, environment = self.function_settings
+        return self.aws.sources(environment, settings.sources)
 
     @cached_property
     def reader(self) -> HistoryReader:
@@ -81,14 +83,17 @@ class Operator:
         return datetime.now(UTC)
 
     def source(self, name: str) -> Source:
-        """Return the source of a watch.
+        """Return a source by its name.
 
         Raises:
-            CommandError: this version has no source of this name.
+            CommandError: there is no source of this name, or the stack does not watch it.
         """
-        if name not in self.sources:
-            raise CommandError(f"The watch names the unknown source {name}.", f"Known: {', '.join(self.sources)}.")
-        return self.sources[name]
+        if name in self.sources:
+            return self.sources[name]
+        if name in PROFILES:
+            parameter = f"Its parameter Sources is {','.join(sorted(self.stack.sources))}."
+            raise CommandError(f"The stack does not watch the source {name}.", parameter)
+        raise CommandError(f"The source {name} is not known.", f"Known: {', '.join(PROFILES)}.")
 
     def hint(self, command: str, argument: str | None = None) -> str:
         """Return a command line to paste, for the same stack.

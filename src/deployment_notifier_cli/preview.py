@@ -25,6 +25,7 @@ from deployment_notifier.model import (
     Watch,
 )
 from deployment_notifier.rules import best_results, decide, decide_unanswered
+from deployment_notifier.sources.registry import profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,12 @@ class Preview:
         return best_results(self.scan, self.watch)
 
     @property
+    def _failed_targets(self) -> int:
+        if isinstance(self.check.answer, Observation) and not profile_of(self.watch.source).traits.follows_results:
+            return self.check.answer.metrics.failures or 0
+        return self.results.failed if self.results else 0
+
+    @property
     def is_bad(self) -> bool:
         """Whether a person should look at it."""
         answer = self.check.answer
@@ -80,7 +87,7 @@ class Preview:
             return True
         follow_up = self.watch.follow_up
         phase = answer.phase if isinstance(answer, Observation) else follow_up.phase if follow_up else None
-        if phase is Phase.FAILED or (self.results is not None and self.results.failed):
+        if phase is Phase.FAILED or self._failed_targets:
             return True
         return self.decision.alert is not None and self.decision.alert.severity is not Severity.INFO
 
@@ -102,7 +109,12 @@ def preview(
     is_watched = history.is_active and history.watch is not None
     watch = history.watch if history.watch and is_watched else Watch(history.deployment_id, source.profile.name)
     ends_at = time.monotonic() + seconds
-    check = asking.check(source, watch, policy, clock, lambda: time.monotonic() < ends_at)
+
+    def has_time() -> bool:
+        return time.monotonic() < ends_at
+
+    check = asking.check(watch, source=source, listed={}, policy=policy, clock=clock, may_call=has_time)
+    check = _with_reasons(check, source, clock, has_time)
     stats = SourceStats(watched=1)
     stats.add(check)
     if stats.needs_listing:
@@ -120,3 +132,21 @@ def preview(
     kinds = (everything.alert.kind, *everything.alert.also) if everything and everything.alert else ()
     muted = tuple(kind for kind in kinds if kind not in policy.alert_on)
     return Preview(check, state, decide_with(policy), is_watched, muted, policy, now)
+
+
+def _with_reasons(check: Check, source: Source, clock: Callable[[], datetime], has_time: Callable[[], bool]) -> Check:
+    """Add why targets failed where a sweep would not ask, because its alert about them was sent before."""
+    seen, metrics = check.answer, check.watch.metrics
+    if source.profile.traits.follows_results or not isinstance(seen, Observation) or check.first_scan is not None:
+        return check
+    metrics = seen.metrics.or_last(metrics)
+    if not metrics.failures or check.scan_error is not None or not has_time():
+        return check
+    known = replace(check.watch, metrics=metrics, details={**check.watch.details, **seen.details})
+    scan = asking.scan_results(source, known, None, clock, has_time)
+    if not isinstance(scan, ResultsScan):
+        return replace(check, scan_error=scan.reason)
+    summary = replace(
+        scan.summary, succeeded=metrics.succeeded or 0, failed=metrics.failures, unfinished=metrics.unfinished or 0
+    )
+    return replace(check, first_scan=replace(scan, summary=summary))

@@ -30,6 +30,7 @@ class Stack:
     Attributes:
         status: CloudFormation's, such as `UPDATE_COMPLETE`.
         created_at: when it was first deployed.
+        sources: the sources that its parameter `Sources` names; empty for `AUTO`.
         history_days, check_every_minutes, unchecked_after_minutes, discover_within_hours: its parameters.
     """
 
@@ -37,6 +38,7 @@ class Stack:
     topic_arn: str
     status: str
     created_at: datetime
+    sources: frozenset[str]
     history_days: int
     check_every_minutes: int
     unchecked_after_minutes: int
@@ -77,6 +79,7 @@ def find_stack(aws: Aws, name: str) -> Stack:
     outputs, parameters = _pairs(described, "Output"), _pairs(described, "Parameter")
     topic = topic_parts(outputs.get("AlertTopicArn", ""))
     lacking = [f"the output {each}" for each in OUTPUTS if each not in outputs]
+    lacking += [] if "Sources" in parameters else ["the parameter Sources"]
     lacking += [
         f"the parameter {each}" for each in _NUMBERS if not re.fullmatch("[0-9]{1,6}", parameters.get(each, ""))
     ]
@@ -92,6 +95,7 @@ def find_stack(aws: Aws, name: str) -> Stack:
         topic_arn,
         described["StackStatus"],
         described["CreationTime"],
+        frozenset(parameters["Sources"].split(",")) - {"AUTO"},
         *(int(parameters[each]) for each in _NUMBERS),
     )
 

@@ -3,12 +3,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from deployment_notifier.model import Kind
+from deployment_notifier.sources.registry import PROFILES
 from tests.template import grants, load_template, pattern_of, resolve
+
+if TYPE_CHECKING:
+    from deployment_notifier.sources.profile import SourceProfile
 
 PROJECT = Path(__file__).parents[2]
 TEMPLATE = load_template()
@@ -16,7 +20,22 @@ PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 FUNCTION = RESOURCES["NotifierFunction"]["Properties"]
 ALARMS = {name: entry["Properties"] for name, entry in RESOURCES.items() if entry["Type"] == "AWS::CloudWatch::Alarm"}
-DEPLOYMENTS = "arn:AWS::Partition:greengrass:AWS::Region:AWS::AccountId:/greengrass/bulk/deployments/*"
+DEVICE_EVENTS = RESOURCES["DeviceEventsFunction"]["Properties"]
+GREENGRASS = "arn:AWS::Partition:greengrass:AWS::Region:AWS::AccountId"
+IOT = "arn:AWS::Partition:iot:AWS::Region:AWS::AccountId"
+BULK_DEPLOYMENTS = f"{GREENGRASS}:/greengrass/bulk/deployments/*"
+CHECK_OF_V2 = {
+    ("greengrass:GetDeployment", f"{GREENGRASS}:deployments:*"),
+    ("greengrass:ListEffectiveDeployments", f"{GREENGRASS}:coreDevices:*"),
+    ("iot:DescribeJob", f"{IOT}:job/*"),
+    ("iot:ListJobExecutionsForJob", f"{IOT}:job/*"),
+    # Dependent actions of Greengrass V2's.
+    ("iot:DescribeJobExecution", f"{IOT}:job/*"),
+    ("iot:DescribeJobExecution", f"{IOT}:thing/*"),
+    ("iot:DescribeThing", f"{IOT}:thing/*"),
+    ("iot:GetThingShadow", f"{IOT}:thing/*"),
+    ("iot:DescribeThingGroup", f"{IOT}:thinggroup/*"),
+}
 
 
 # Permissions
@@ -31,14 +50,39 @@ def test_the_function_may_do_only_what_it_calls_and_only_on_its_own_resources() 
         ("dynamodb:PutItem", "Table.Arn"),
         ("dynamodb:UpdateItem", "Table.Arn"),
         ("sns:Publish", "AlertTopic"),
-        ("greengrass:GetBulkDeploymentStatus", DEPLOYMENTS),
-        ("greengrass:ListBulkDeploymentDetailedReports", DEPLOYMENTS),
-        ("greengrass:ListBulkDeployments", "*"),  # supports no resource-level permission
+        ("greengrass:GetBulkDeploymentStatus", BULK_DEPLOYMENTS),
+        ("greengrass:ListBulkDeploymentDetailedReports", BULK_DEPLOYMENTS),
+        # These support no resource-level permission.
+        ("greengrass:ListBulkDeployments", "*"),
+        ("greengrass:ListDeployments", "*"),
+        *CHECK_OF_V2,
     }
 
 
-@pytest.mark.parametrize(("function", "role"), [("NotifierFunction", "NotifierRole"), ("SlackFunction", "SlackRole")])
-def test_a_function_has_no_other_permissions(function: str, role: str) -> None:
+def test_the_function_for_device_events_may_only_receive_them_and_check_deployments() -> None:
+    assert grants(RESOURCES["DeviceEventsRole"]) == {
+        ("logs:CreateLogStream", "DeviceEventsLogGroup.Arn"),
+        ("logs:PutLogEvents", "DeviceEventsLogGroup.Arn"),
+        ("sqs:ReceiveMessage", "DeviceEvents.Arn"),
+        ("sqs:DeleteMessage", "DeviceEvents.Arn"),
+        ("sqs:GetQueueAttributes", "DeviceEvents.Arn"),
+        ("dynamodb:Query", "Table.Arn/index/Queue"),
+        ("dynamodb:GetItem", "Table.Arn"),
+        ("dynamodb:PutItem", "Table.Arn"),
+        ("dynamodb:UpdateItem", "Table.Arn"),
+        ("sns:Publish", "AlertTopic"),
+        *CHECK_OF_V2,
+    }
+
+
+@pytest.mark.parametrize("source", PROFILES.values(), ids=PROFILES)
+def test_the_function_may_do_what_each_source_requires(source: SourceProfile) -> None:
+    assert set(source.required_actions) <= {action for action, _ in grants(RESOURCES["NotifierRole"])}
+
+
+@pytest.mark.parametrize("name", ["Notifier", "DeviceEvents", "Slack"])
+def test_a_function_has_no_other_permissions(name: str) -> None:
+    function, role = f"{name}Function", f"{name}Role"
     assert RESOURCES[function]["Properties"]["Role"] == {"Fn::GetAtt": f"{role}.Arn"}
     assert not {"Policies", "ManagedPolicyArns"} & RESOURCES[function]["Properties"].keys()
     assert RESOURCES[role]["Properties"].keys() == {"AssumeRolePolicyDocument", "Policies"}
@@ -111,13 +155,15 @@ def test_a_failed_sweep_is_not_retried() -> None:
 
 def test_the_function_gets_every_setting() -> None:
     variables = dict(FUNCTION["Environment"]["Variables"])
-    endpoint = variables.pop("AWS_ENDPOINT_URL_GREENGRASS")
+    endpoints = [variables.pop(f"AWS_ENDPOINT_URL_{name}") for name in ("GREENGRASS", "GREENGRASSV2", "IOT")]
     assert variables.pop("AWS_ENDPOINT_URL") == {"Ref": "AWS::NoValue"}, "named for sam local invoke alone"
 
     assert resolve(variables) == {
         "TABLE_NAME": "Table",
         "ALERT_TOPIC_ARN": "AlertTopic",
+        "SOURCES": "Sources",
         "ALERT_ON": "AlertOn",
+        "FAILED_DEVICES_THRESHOLD": "FailedDevicesThreshold",
         "INVALID_RECORDS_THRESHOLD": "InvalidRecordsThreshold",
         "STALLED_AFTER_MINUTES": "StalledAfterMinutes",
         "UNCHECKED_AFTER_MINUTES": "UncheckedAfterMinutes",
@@ -129,7 +175,8 @@ def test_the_function_gets_every_setting() -> None:
         "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
     }
     # botocore would take an empty one for an endpoint.
-    assert resolve(endpoint)["Fn::If"] == ["HasGreengrassEndpointUrl", "GreengrassEndpointUrl", "AWS::NoValue"]
+    for endpoint in endpoints:
+        assert resolve(endpoint)["Fn::If"] == ["HasGreengrassEndpointUrl", "GreengrassEndpointUrl", "AWS::NoValue"]
 
 
 def test_the_log_is_kept_for_a_month() -> None:
@@ -142,7 +189,8 @@ def test_the_runtime_is_the_one_that_the_package_is_built_for() -> None:
 
     assert FUNCTION["Runtime"] == "python3.13"
     assert "RUNTIME := 3.13\n" in makefile
-    assert "build-NotifierFunction build-SlackFunction:" in makefile
+    targets = " ".join(f"build-{name}" for name, entry in RESOURCES.items() if entry["Type"].endswith("::Function"))
+    assert f"\n{targets}:" in makefile
 
 
 def test_no_resource_has_a_fixed_name_that_a_second_stack_would_use_too() -> None:
@@ -159,6 +207,79 @@ def test_no_resource_has_a_fixed_name_that_a_second_stack_would_use_too() -> Non
 def test_the_stack_needs_no_resource_type_that_china_and_govcloud_lack() -> None:
     """CloudFormation may refuse a type that a region does not know even where a condition excludes the resource."""
     assert not [name for name, entry in RESOURCES.items() if entry["Type"].startswith("AWS::Chatbot::")]
+
+
+# Events of devices
+
+
+def test_the_rule_takes_failures_of_devices_in_the_form_of_awss_events() -> None:
+    (target,) = RESOURCES["DeviceEventsRule"]["Properties"]["Targets"]
+
+    assert RESOURCES["DeviceEventsRule"]["Properties"]["EventPattern"] == {
+        "source": ["aws.greengrass"],
+        "detail-type": ["Greengrass V2 Effective Deployment Status Change"],
+        "detail": {"coreDeviceExecutionStatus": ["FAILED", "REJECTED"]},
+    }
+    assert resolve(target) == {"Id": "DeviceEvents", "Arn": "DeviceEvents.Arn"}
+
+
+def test_only_the_rule_may_send_to_the_queue_which_is_encrypted() -> None:
+    (statement,) = resolve(RESOURCES["DeviceEventsPolicy"]["Properties"]["PolicyDocument"]["Statement"])
+
+    assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", "DeviceEvents.Arn")
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": "DeviceEventsRule.Arn"}}
+    assert RESOURCES["DeviceEvents"]["Properties"]["SqsManagedSseEnabled"] is True
+
+
+def test_an_event_whose_check_must_be_repeated_is_checked_three_times_before_it_is_forgotten() -> None:
+    queue = RESOURCES["DeviceEvents"]["Properties"]
+    # "at least six times the configuration timeout on your function": Lambda's guide, about queues as event sources
+    assert queue["VisibilityTimeout"] >= 6 * DEVICE_EVENTS["Timeout"]
+    assert queue["MessageRetentionPeriod"] == 3 * queue["VisibilityTimeout"]
+    # The third time is later than the alarm's age, and SQS leaves out of that what was received three times.
+    assert 2 * queue["VisibilityTimeout"] < ALARMS["DeviceEventsDelayedAlarm"]["Threshold"]
+    assert ALARMS["DeviceEventsDelayedAlarm"]["Threshold"] + 180 < queue["MessageRetentionPeriod"], (
+        "else it never rings"
+    )
+
+
+def test_events_come_in_large_batches_of_which_a_part_may_come_again() -> None:
+    (source,) = DEVICE_EVENTS["Events"].values()
+
+    assert resolve(source) == {
+        "Type": "SQS",
+        "Properties": {
+            "Queue": "DeviceEvents.Arn",
+            "BatchSize": 1000,
+            "MaximumBatchingWindowInSeconds": 5,
+            "ScalingConfig": {"MaximumConcurrency": 2},
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        },
+    }
+
+
+def test_the_function_for_device_events_is_the_same_package_with_the_same_settings_and_time() -> None:
+    same = ("CodeUri", "Runtime", "Architectures", "Timeout", "MemorySize")
+    variables = {**FUNCTION["Environment"]["Variables"], "SOURCES": "greengrass-v2"}
+
+    assert {name: DEVICE_EVENTS[name] for name in same} == {name: FUNCTION[name] for name in same}
+    assert DEVICE_EVENTS["Environment"]["Variables"] == variables
+    assert DEVICE_EVENTS["Handler"] == "deployment_notifier.device_events_handler.handler"
+    assert DEVICE_EVENTS["LoggingConfig"]["LogGroup"] == {"Ref": "DeviceEventsLogGroup"}
+    assert RESOURCES["DeviceEventsLogGroup"]["Properties"]["RetentionInDays"] == 30
+
+
+def test_device_events_are_received_only_where_greengrass_v2_is_watched() -> None:
+    conditional = {name for name, entry in RESOURCES.items() if name.startswith("DeviceEvents")}
+
+    assert len(conditional) == 8
+    assert {RESOURCES[name].get("Condition") for name in conditional} == {"HasGreengrassV2"}
+    assert resolve(TEMPLATE["Conditions"]["HasGreengrassV2"]) == {
+        "Fn::Not": [{"Fn::Equals": ["Sources", "greengrass-bulk"]}]
+    }
+    names = [set(value.split(",")) for value in PARAMETERS["Sources"]["AllowedValues"]]
+    assert all("greengrass-v2" in named or named in ({"AUTO"}, {"greengrass-bulk"}) for named in names)
 
 
 # Alarms
@@ -184,6 +305,10 @@ def test_each_alarm_watches_its_metric() -> None:
         "FaultsAlarm": own.format("Faults", "Sum > 0, 3/5, notBreaching"),
         "DeferredChecksAlarm": own.format("DeferredChecks", "Sum > 0, 8/10, notBreaching"),
         "NotificationDeadLettersAlarm": of_queue.format("NotificationDeadLetters"),
+        "DeviceEventsErrorsAlarm": "AWS/Lambda Errors of FunctionName DeviceEventsFunction: "
+        "Sum > 0, 1/15, notBreaching",
+        "DeviceEventsDelayedAlarm": "AWS/SQS ApproximateAgeOfOldestMessage of QueueName DeviceEvents.QueueName: "
+        "Maximum > 660, 2/3, notBreaching",
         "SlackRefusedAlarm": own.format("SlackRefused", "Sum > 0, 1/15, notBreaching"),
         "SlackUndeliveredAlarm": of_queue.format("SlackUndelivered"),
     }
@@ -260,6 +385,7 @@ def test_a_default_is_a_value_that_its_parameter_allows() -> None:
             ["webhook", "https://hooks.slack.com/services/T0/B0/x", "/a//b", "/a b"],
         ),
         ("AlertOn", ["DEFAULT,COMPLETED", "FAILED, LOST", *Kind], ["", "failed", "FAILED,", "FAILED STALLED", "NEW"]),
+        ("FailedDevicesThreshold", ["1", "1000"], ["", "0", "-1", "1.5", "many"]),
         ("InvalidRecordsThreshold", ["1", "1000"], ["", "0", "-1", "1.5", "many"]),
         ("StalledAfterMinutes", ["1", "999999"], ["0", "1e3", "60 "]),
         ("DiscoverWithinHours", ["0", "24"], ["-1", "1.5", ""]),
@@ -296,12 +422,17 @@ def test_alert_on_names_every_kind_in_the_codes_order() -> None:
     assert words == re.findall("[A-Z_]{3,}", PARAMETERS["AlertOn"]["AllowedPattern"])
 
 
+def test_each_combination_of_sources_can_be_chosen() -> None:
+    assert PARAMETERS["Sources"]["AllowedValues"] == ["AUTO", *PROFILES, ",".join(PROFILES)]
+
+
 def test_the_outputs_are_those_that_tools_look_for() -> None:
     assert {name: resolve(entry["Value"]) for name, entry in TEMPLATE["Outputs"].items()} == {
         "FunctionName": "NotifierFunction",
         "TableName": "Table",
         "AlertTopicArn": "AlertTopic",
         "NotificationDeadLettersArn": "NotificationDeadLetters.Arn",
+        "DeviceEventsQueueUrl": "DeviceEvents",
         "SlackFunctionName": "SlackFunction",
         "SlackUndeliveredQueueUrl": "SlackUndelivered",
     }
@@ -309,6 +440,27 @@ def test_the_outputs_are_those_that_tools_look_for() -> None:
 
 def test_the_description_says_that_aws_has_ended_greengrass_v1() -> None:
     assert "2026-10-07" in TEMPLATE["Description"]
+
+
+def test_the_event_of_devices_for_sam_local_invoke_has_the_form_of_awss() -> None:
+    document = json.loads((PROJECT / "events" / "device-events.json").read_text(encoding="utf-8"))
+    pattern = RESOURCES["DeviceEventsRule"]["Properties"]["EventPattern"]
+    (record,) = document["Records"]
+    event = json.loads(record["body"])
+
+    assert record["eventSource"] == "aws:sqs"
+    assert [event["source"]] == pattern["source"]
+    assert [event["detail-type"]] == pattern["detail-type"]
+    assert event["detail"]["coreDeviceExecutionStatus"] in pattern["detail"]["coreDeviceExecutionStatus"]
+    assert f"arn:aws:greengrass:{event['region']}:{event['account']}:coreDevices:" in event["resources"][0]
+
+
+def test_sam_local_invoke_can_send_each_function_to_the_local_services() -> None:
+    functions = [entry["Properties"] for entry in RESOURCES.values() if entry["Type"].endswith("::Function")]
+
+    # SAM passes on only what the template names; `make local` adds this variable to those of the deployed functions.
+    assert len(functions) == 3
+    assert all("AWS_ENDPOINT_URL" in each["Environment"]["Variables"] for each in functions)
 
 
 def test_the_event_for_sam_local_invoke_has_the_form_of_the_schedulers() -> None:

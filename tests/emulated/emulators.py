@@ -12,7 +12,9 @@ from botocore.config import Config
 from deployment_notifier import wiring
 from deployment_notifier.deadline import Deadline
 from deployment_notifier.rate_limiter import RateLimiter
-from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
+from deployment_notifier.sources.calls import CLIENT_CONFIG
+from deployment_notifier.sources.greengrass_bulk.client import GreengrassBulk
+from deployment_notifier.sources.greengrass_v2.client import GreengrassV2
 from deployment_notifier.sweep import sweep
 from local.simulator import Simulator
 from local.stack import session
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
     from boto3 import Session
 
     from deployment_notifier.report import Report
+    from deployment_notifier.sources.port import Source
     from local.ministack import MiniStack
     from tests.emulated.stack import EmulatedStack
+
+GREENGRASS = ("greengrass", "greengrassv2", "iot")
+"""The services that the simulator plays."""
 
 START = datetime(2026, 11, 23, 10, 4, 0, 123_000, tzinfo=UTC)
 
@@ -43,20 +49,17 @@ class Container:
     ) -> None:
         self.interceptor = CallInterceptor()
         self._session = credentials
-        self._endpoints = {"greengrass": greengrass_endpoint, "sns": endpoint, "dynamodb": endpoint}
+        self._endpoints = dict.fromkeys(GREENGRASS, greengrass_endpoint) | {"sns": endpoint, "dynamodb": endpoint}
         self._skew = skew
         self._clients: dict[str, Any] = {}
 
     def run(self, stack: EmulatedStack, workers: int, *, in_order: bool) -> Report:
         """Run one sweep, wired as in Lambda, except for the time and the order in which it asks."""
-        client = self._create_client("greengrass", config=greengrass_bulk.CLIENT_CONFIG)
-        # Nothing waits for the source's rate.
-        source = greengrass_bulk.GreengrassBulk(client, RateLimiter(1e6))
         app = wiring.build(
             stack.settings,
             self._create_client,
             clock=lambda: stack.now + self._skew,
-            sources={source.profile.name: source},
+            sources=self._sources(stack.settings.sources),
         )
         app.workers = workers
         app.shuffle = (lambda _: None) if in_order else random.shuffle
@@ -64,7 +67,7 @@ class Container:
         first = len(calls)
 
         def remaining() -> float:
-            answers = sum(call.operation.startswith("greengrass:") for call in calls[first:])
+            answers = sum(call.operation.partition(":")[0] in GREENGRASS for call in calls[first:])
             return stack.seconds - answers * stack.seconds_per_answer
 
         return sweep(app, Deadline(remaining), owner=uuid4().hex)
@@ -74,10 +77,17 @@ class Container:
         for client in self._clients.values():
             client.close()
 
+    def _sources(self, names: frozenset[str]) -> dict[str, Source]:
+        """Create sources in which no call waits for its turn."""
+        v1, v2, iot = (self._create_client(service, config=CLIENT_CONFIG) for service in GREENGRASS)
+        at_once = RateLimiter(1e6)
+        sources: tuple[Source, ...] = (GreengrassV2(v2, iot, at_once, at_once), GreengrassBulk(v1, at_once))
+        return {source.profile.name: source for source in sources if source.profile.name in names}
+
     def _create_client(self, service: str, config: Config) -> Any:  # noqa: ANN401 - any service's client
         """Create a client as `boto3.client` does; once, because it takes longer than a sweep."""
         if service not in self._clients:
-            if service == "greengrass":
+            if service in GREENGRASS:
                 shorter: Any = Config(read_timeout=1)
                 config = config.merge(shorter)
             client: Any = self._session.client(service, endpoint_url=self._endpoints[service], config=config)  # type: ignore[call-overload] # any service

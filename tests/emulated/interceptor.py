@@ -165,7 +165,7 @@ def names(calls: Iterable[Call]) -> Counter[str]:
 def _about(parameters: Mapping[str, Any]) -> str:
     """What a call concerns, read from its parameters: as `Call.about`."""
     match parameters:
-        case {"BulkDeploymentId": str(deployment_id)}:
+        case {"BulkDeploymentId": str(deployment_id)} | {"deploymentId": str(deployment_id)}:
             return deployment_id
         case {"ExpressionAttributeValues": {":Queue": {"S": str(queue)}}, "IndexName": _}:
             return queue

@@ -15,11 +15,19 @@ if TYPE_CHECKING:
 
     from tests.emulated.interceptor import Call
 
-_LOG = "WriteOwnLog"
-"""The statement that Lambda itself uses, and no client of ours."""
+_NO_CALL_OF_OURS = (
+    "WriteOwnLog",
+    "DependentActionsOnJobs",
+    "DependentActionsOnThings",
+    "DependentActionsOnThingGroups",
+)
+"""The statements that AWS itself may use, and no client of ours."""
 
 TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TABLE}"
 DEPLOYMENTS = f"arn:aws:greengrass:{REGION}:{ACCOUNT}:/greengrass/bulk/deployments/"
+V2_DEPLOYMENTS = f"arn:aws:greengrass:{REGION}:{ACCOUNT}:deployments:"
+CORE_DEVICES = f"arn:aws:greengrass:{REGION}:{ACCOUNT}:coreDevices:"
+JOBS = f"arn:aws:iot:{REGION}:{ACCOUNT}:job/"
 
 NAMES = {
     "Table": TABLE,
@@ -46,14 +54,14 @@ class Permission:
 
 
 def granted() -> list[Permission]:
-    """Each action on each resource that the role allows, except for writing the function's own log."""
+    """Each action on each resource that the role allows, except for those that no call of the function needs."""
     properties = load_template()["Resources"]["NotifierRole"]["Properties"]
     assert not properties.get("ManagedPolicyArns"), "a managed policy allows more than this file can see"
     return [
         Permission(action, resource)
         for policy in resolve(properties["Policies"], NAMES)
         for statement in policy["PolicyDocument"]["Statement"]
-        if statement.get("Sid") != _LOG
+        if statement.get("Sid") not in _NO_CALL_OF_OURS
         for action in _listed(statement["Action"])
         for resource in _listed(statement["Resource"])
     ]
@@ -63,7 +71,8 @@ def needed(call: Call) -> Iterator[Permission]:
     """The permissions that a call needs.
 
     Facts from the Service Authorization Reference: `Query` on an index needs the index; TransactWriteItems has no
-    action of its own; ListBulkDeployments takes no resource.
+    action of its own; ListBulkDeployments and ListDeployments take no resource. Greengrass V1 and V2 share the prefix
+    `greengrass`.
     """
     match call.name:
         case "Query" | "BatchGetItem" | "PutItem" | "UpdateItem":
@@ -76,8 +85,15 @@ def needed(call: Call) -> Iterator[Permission]:
             yield Permission("sns:Publish", call.parameters["TopicArn"])
         case "GetBulkDeploymentStatus" | "ListBulkDeploymentDetailedReports":
             yield Permission(call.operation, DEPLOYMENTS + call.parameters["BulkDeploymentId"])
+        case "GetDeployment":
+            yield Permission("greengrass:GetDeployment", V2_DEPLOYMENTS + call.parameters["deploymentId"])
+        case "ListEffectiveDeployments":
+            device = call.parameters["coreDeviceThingName"]
+            yield Permission("greengrass:ListEffectiveDeployments", CORE_DEVICES + device)
+        case "DescribeJob" | "ListJobExecutionsForJob":
+            yield Permission(call.operation, JOBS + call.parameters["jobId"])
         case _:
-            yield Permission(call.operation, "*")
+            yield Permission(call.operation.replace("greengrassv2:", "greengrass:"), "*")
 
 
 def _listed(value: str | list[str]) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local.simulator.fleet import NO_SPACE, Devices, FleetScenario, FleetStep
 from tests.emulated.stack import NO_TIME_TO_PUBLISH, SOURCE, TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 LIST = "ListBulkDeployments"
 REPORTS = "ListBulkDeploymentDetailedReports"
+
+_FLEET = FleetScenario(
+    "three-fail",
+    "40 devices, of which three have failed after ten minutes",
+    (FleetStep(0, Devices(queued=40)), FleetStep(600, Devices(succeeded=37, failed=3))),
+    (NO_SPACE,),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +288,21 @@ def the_results_cannot_be_read_for_a_while(stack: EmulatedStack) -> Iterator[Non
     yield
 
 
+def devices_fail(stack: EmulatedStack) -> Iterator[None]:
+    """Three devices of a fleet fail, and a bulk deployment fails, too: each source has its alert."""
+    stack.ask("greengrass-v2", "greengrass-bulk")
+    stack.simulator.play_fleet(_FLEET, deployment_id="fleet")
+    stack.deployment("rollout", processed=1)
+    yield
+    stack.advance(minutes=15)
+    stack.deployment("rollout", "Failed", processed=1)
+    yield
+    stack.advance(minutes=15)
+    yield
+
+
 SCENARIOS = [
+    Scenario(devices_fail, {"fleet": ["DEVICES_FAILED+COMPLETED"], "rollout": ["FAILED"]}),
     Scenario(deployments_end, {"rollout": ["FAILED+INVALID_RECORDS"], "second": ["FAILED"], "third": ["COMPLETED"]}),
     Scenario(
         invalid_records_accumulate, {"rollout": ["INVALID_RECORDS", "INVALID_RECORDS", "INVALID_RECORDS+COMPLETED"]}

@@ -37,6 +37,7 @@ NO_TIME_TO_PUBLISH = 26.0
 SETTINGS = Settings(
     identity=StackIdentity("aws", REGION, ACCOUNT, "notifier", TABLE, "notifier-stack"),
     topic_arn=TOPIC_ARN,
+    sources=frozenset({"greengrass-bulk"}),
     policy=Policy(alert_on=frozenset(Kind)),
     discover_within_hours=24,
     history_days=HISTORY_DAYS,
@@ -53,7 +54,7 @@ class EmulatedStack:
         container: what runs the sweeps; by default a new one.
 
     Attributes:
-        settings: every kind of alert is on; the rest has its defaults.
+        settings: every kind of alert is on, and Greengrass V1 is the only source; the rest has its defaults.
         seconds: the time that each sweep has.
         seconds_per_answer: how much of it each answer of Greengrass takes.
     """
@@ -84,6 +85,10 @@ class EmulatedStack:
         passed = timedelta(seconds=seconds, minutes=minutes)
         self.emulators.now += passed
         self.simulator.advance(passed.total_seconds())
+
+    def ask(self, *sources: str) -> None:
+        """Let sweeps ask these sources, by their names, and no others."""
+        self.settings = replace(self.settings, sources=frozenset(sources))
 
     def configure(self, *, discover_within_hours: int | None = None, **policy: Any) -> None:  # noqa: ANN401 - the fields of Policy
         """Change settings: how far discovery looks back, or fields of the policy."""

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 
 from deployment_notifier import publisher, table
-from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
+from deployment_notifier.sources.calls import CLIENT_CONFIG
 from tests.harness.fake_dynamodb import error
 
 if TYPE_CHECKING:
@@ -26,11 +26,16 @@ if TYPE_CHECKING:
 
     from tests.harness.notifier_harness import Clock
 
-SERVICES = ("dynamodb", "greengrass", "sns")
+SERVICES_OF = {"greengrass-v2": ("greengrassv2", "iot"), "greengrass-bulk": ("greengrass",)}
+"""The services that each source calls."""
+
+SERVICES = ("dynamodb", "greengrass", "greengrassv2", "iot", "sns")
 
 _CONFIGS = {
     "dynamodb": table.CLIENT_CONFIG,
-    "greengrass": greengrass_bulk.CLIENT_CONFIG,
+    "greengrass": CLIENT_CONFIG,
+    "greengrassv2": CLIENT_CONFIG,
+    "iot": CLIENT_CONFIG,
     "sns": publisher.CLIENT_CONFIG,
 }
 
@@ -80,13 +85,19 @@ class Fault:
 THROTTLED = Fault(
     "throttled",
     status=400,
-    codes={"dynamodb": "ThrottlingException", "greengrass": "TooManyRequestsException", "sns": "Throttled"},
+    codes={
+        "dynamodb": "ThrottlingException",
+        "greengrass": "TooManyRequestsException",
+        "greengrassv2": "ThrottlingException",
+        "iot": "ThrottlingException",
+        "sns": "Throttled",
+    },
     seconds=0.05,
 )
 DENIED = Fault(
     "access denied",
     status=403,
-    codes={"dynamodb": "AccessDeniedException", "greengrass": "AccessDeniedException", "sns": "AuthorizationError"},
+    codes=dict.fromkeys(SERVICES, "AccessDeniedException") | {"sns": "AuthorizationError"},
     seconds=0.05,
 )
 NO_CONNECTION = Fault("connect time-out", lambda url: ConnectTimeoutError(endpoint_url=url))
@@ -96,7 +107,15 @@ ANSWER_LOST = Fault(
 )
 CONNECTION_DEAD = Fault("connection dead", lambda url: ConnectionClosedError(endpoint_url=url), seconds=0.0)
 REFUSED = Fault(
-    "refused", status=400, codes={"sns": "InvalidParameter", "greengrass": "BadRequestException"}, seconds=0.05
+    "refused",
+    status=400,
+    codes={
+        "sns": "InvalidParameter",
+        "greengrass": "BadRequestException",
+        "greengrassv2": "ValidationException",
+        "iot": "InvalidRequestException",
+    },
+    seconds=0.05,
 )
 FAULTS = (
     THROTTLED,
@@ -117,7 +136,7 @@ FAULTS = (
     Fault(
         "expired credentials",
         status=403,
-        codes={"dynamodb": "ExpiredTokenException", "greengrass": "ExpiredTokenException", "sns": "ExpiredToken"},
+        codes=dict.fromkeys(SERVICES, "ExpiredTokenException") | {"sns": "ExpiredToken"},
         seconds=0.05,
     ),
     DENIED,

@@ -18,19 +18,25 @@ from deployment_notifier.deadline import Deadline
 from deployment_notifier.model import Kind, Policy, StackIdentity
 from deployment_notifier.rate_limiter import RateLimiter
 from deployment_notifier.settings import Settings
-from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
+from deployment_notifier.sources.calls import CLIENT_CONFIG
+from deployment_notifier.sources.greengrass_bulk.client import GreengrassBulk
 from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
-from deployment_notifier.sweep import Notifier, sweep
+from deployment_notifier.sources.greengrass_v2.client import JOB_CALLS_PER_SECOND, GreengrassV2
+from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
+from deployment_notifier.sweep import sweep
 from tests.harness import wire
 from tests.harness.fake_dynamodb import FakeTable, Item
+from tests.harness.fake_fleet import FakeFleet
 from tests.harness.fake_greengrass import FakeGreengrass
 from tests.harness.fake_sns import FakeSns
-from tests.harness.fault_injection import SERVICES, Call, FaultInjector
+from tests.harness.fault_injection import SERVICES_OF, Call, FaultInjector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from deployment_notifier.applying import Notifier
     from deployment_notifier.report import Report
+    from deployment_notifier.sources.port import Source
 
 START = datetime(2026, 11, 23, 10, 4, tzinfo=UTC)
 SECONDS = 50.0
@@ -96,13 +102,14 @@ class NotifierHarness:
 
     Args:
         on_wire: whether the clients are boto3's own; else the fakes are called directly, which is much faster.
-        rate: calls that the source takes in a second; by default the real rate.
+        sources: the sources that the operator named; empty for all of them.
+        rate: calls that each source takes in a second; by default the real rate.
         discover_within_hours: as the parameter of the stack.
         history_days: as the parameter of the stack.
         policy: what the operator chose; by default alerts of all kinds.
 
     Attributes:
-        table, greengrass, sns: what AWS holds.
+        table, greengrass, fleet, sns: what AWS holds; `fleet` is Greengrass V2 with its jobs.
         faults: lets calls fail, and take time.
         intercept: what each call passes through.
         dead_connections: the services whose open connection the other side has closed.
@@ -113,7 +120,8 @@ class NotifierHarness:
         self,
         *,
         on_wire: bool = False,
-        rate: float = GREENGRASS_BULK.calls_per_second,
+        sources: Collection[str] = (GREENGRASS_BULK.name,),
+        rate: float | None = None,
         discover_within_hours: int = 24,
         history_days: int = 90,
         **policy: Any,  # noqa: ANN401 - the fields of Policy
@@ -121,15 +129,18 @@ class NotifierHarness:
         self.clock = Clock()
         self.table = FakeTable()
         self.greengrass = FakeGreengrass(self.clock)
+        self.fleet = FakeFleet(self.clock)
         self.sns = FakeSns(self.clock)
         self.faults = FaultInjector(self.clock)
         self.intercept: Callable[[Call, Callable[[], Any]], Any] = self.faults
         self.dead_connections: set[str] = set()
         self.durations: list[float] = []
         policy = {"alert_on": frozenset(Kind), **policy}
-        self.settings = Settings(IDENTITY, TOPIC, Policy(**policy), discover_within_hours, history_days)
+        self.settings = Settings(
+            IDENTITY, TOPIC, frozenset(sources), Policy(**policy), discover_within_hours, history_days
+        )
         self._on_wire = on_wire
-        self._rate = rate
+        self.rate = rate
         self._calls: Counter[str] = Counter()
         self._sweeps = 0
         self.app = self.build()
@@ -146,11 +157,27 @@ class NotifierHarness:
                 wire.create_client(service, config=config) if self._on_wire else FakeClient(service, call or self.call)
             )
 
-        limiter = RateLimiter(self._rate, clock=lambda: self.clock.seconds, sleep=self.clock.sleep)
-        source = greengrass_bulk.GreengrassBulk(
-            create_client("greengrass", config=greengrass_bulk.CLIENT_CONFIG), limiter, clock=lambda: self.clock.seconds
-        )
-        app = wiring.build(self.settings, create_client, clock=self.clock, sources={source.profile.name: source})
+        def seconds() -> float:
+            return self.clock.seconds
+
+        def limiter(rate: float) -> RateLimiter:
+            return RateLimiter(self.rate or rate, clock=seconds, sleep=self.clock.sleep)
+
+        made: list[Source] = [
+            GreengrassV2(
+                create_client("greengrassv2", config=CLIENT_CONFIG),
+                create_client("iot", config=CLIENT_CONFIG),
+                limiter(GREENGRASS_V2.calls_per_second),
+                limiter(JOB_CALLS_PER_SECOND),
+                clock=seconds,
+            ),
+            GreengrassBulk(
+                create_client("greengrass", config=CLIENT_CONFIG), limiter(GREENGRASS_BULK.calls_per_second), seconds
+            ),
+        ]
+        named = self.settings.sources
+        sources = {source.profile.name: source for source in made if not named or source.profile.name in named}
+        app = wiring.build(self.settings, create_client, clock=self.clock, sources=sources)
         app.shuffle = lambda watches: watches.sort(key=lambda watch: watch.deployment_id)
         app.workers = 1
         app.log = _LOG
@@ -170,15 +197,21 @@ class NotifierHarness:
 
     def carry_out(self, call: Call) -> Callable[[], Any]:
         """Return what carries a call out."""
-        method = getattr(
-            {"dynamodb": self.table, "greengrass": self.greengrass, "sns": self.sns}[call.service], call.operation
-        )
+        services = {
+            "dynamodb": self.table,
+            "greengrass": self.greengrass,
+            "greengrassv2": self.fleet,
+            "iot": self.fleet,
+            "sns": self.sns,
+        }
+        method = getattr(services[call.service], call.operation)
         return lambda: method(**call.arguments)
 
-    def watch(self, *deployment_ids: str) -> None:
-        """Register deployments by hand."""
+    def watch(self, *deployment_ids: str, source: str | None = None) -> None:
+        """Register deployments by hand, of V1 if no source is named."""
+        named = {"Source": {"S": source}} if source else {}
         for deployment_id in deployment_ids:
-            self.put({"DeploymentId": {"S": deployment_id}, "Record": {"S": "WATCH"}, "Queue": {"S": "CHECK"}})
+            self.put({"DeploymentId": {"S": deployment_id}, "Record": {"S": "WATCH"}, "Queue": {"S": "CHECK"}, **named})
 
     def put(self, item: Item) -> None:
         """Put any item."""
@@ -197,7 +230,8 @@ class NotifierHarness:
         start = self.clock.now
         deadline = Deadline(lambda: seconds - (self.clock.now - start).total_seconds())
         # Lambda has frozen the container since the last sweep, and the other side has closed its connections.
-        self.dead_connections = set(SERVICES) if self._on_wire else {"greengrass", "sns"}
+        asked = {service for name in self.app.sources for service in SERVICES_OF[name]}
+        self.dead_connections = {"sns", *asked, *(["dynamodb"] if self._on_wire else [])}
         with self.in_one_thread():
             report = sweep(app or self.app, deadline, f"sweep-{self._sweeps}")
         self.durations.append((self.clock.now - start).total_seconds())

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     Carry = Callable[[str, str, Mapping[str, Any]], Any]
 
 _GREENGRASS_ID = re.compile(r"/deployments/(.+)/(status|detailed-reports)$")
+_FLEET_PATHS = {
+    "deploymentId": re.compile(r"/v2/deployments/(.+)$"),
+    "coreDeviceThingName": re.compile(r"/coreDevices/(.+)/effectiveDeployments$"),
+    "jobId": re.compile(r"^/jobs/(.+?)(?:/things)?$"),
+}
 
 _route: list[Carry] = []
 
@@ -67,6 +72,12 @@ def _greengrass_arguments(request: AWSPreparedRequest) -> dict[str, Any]:
     return dict(parse_qsl(url.query)) | ({"BulkDeploymentId": unquote(found[1])} if found else {})
 
 
+def _fleet_arguments(request: AWSPreparedRequest) -> dict[str, Any]:
+    url = urlsplit(request.url)
+    named = {name: unquote(found[1]) for name, path in _FLEET_PATHS.items() if (found := path.search(url.path))}
+    return dict(parse_qsl(url.query)) | named
+
+
 def _sns_arguments(request: AWSPreparedRequest) -> dict[str, Any]:
     form = {name: values[0] for name, values in parse_qs(_sent(request)).items()}
     arguments: dict[str, Any] = {name: form[name] for name in ("TopicArn", "Subject", "Message", "MessageStructure")}
@@ -86,6 +97,8 @@ def _sns_arguments(request: AWSPreparedRequest) -> dict[str, Any]:
 _ARGUMENTS: dict[str, Callable[[AWSPreparedRequest], dict[str, Any]]] = {
     "dynamodb": _dynamodb_arguments,
     "greengrass": _greengrass_arguments,
+    "greengrassv2": _fleet_arguments,
+    "iot": _fleet_arguments,
     "sns": _sns_arguments,
 }
 

@@ -76,7 +76,7 @@ def test_a_check_over_a_dead_connection_is_made_again_at_once(url: str) -> None:
 
     source = greengrass_bulk.create(create_client)
     for _ in range(3):
-        assert isinstance(source.get_status(Watch("d-1", source.profile.name)), Observation)
+        assert isinstance(source.get_status(Watch("d-1", source.profile.name), None), Observation)
 
 
 def test_a_publish_goes_over_a_new_connection_once_the_old_ones_are_dropped(url: str) -> None:

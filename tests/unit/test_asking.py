@@ -13,6 +13,7 @@ from deployment_notifier.asking import ask_all, check, scan_results
 from deployment_notifier.model import (
     Check,
     CheckFailed,
+    ErrorDetail,
     Metrics,
     Observation,
     Phase,
@@ -25,12 +26,14 @@ from deployment_notifier.model import (
     UnknownDeployment,
     Watch,
 )
-from deployment_notifier.sources.port import ResultsPage
+from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
+from deployment_notifier.sources.port import Listed, ResultsPage
 from tests.fakes import RUNNING, START, Clock, FakeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from deployment_notifier.model import Outcome
     from tests.fakes import ResultsAnswer
 
 NEW = Watch("d1", "greengrass-bulk")
@@ -149,7 +152,7 @@ PARTIAL = ResultsScan(START, START, ResultsSummary(succeeded=1), "2", pages=1)
 
 
 def make_check(source: FakeSource, watch: Watch = NEW, *, clock: Clock | None = None, calls: int = 9) -> Check:
-    return check(source, watch, Policy(), clock or Clock(), allowing(calls))
+    return check(watch, source, {}, Policy(), clock or Clock(), allowing(calls))
 
 
 @pytest.mark.parametrize("answer", [RUNNING, GONE, BROKEN])
@@ -269,3 +272,67 @@ def test_a_circle_that_is_longer_than_a_sweep_ends_with_the_last_good_results(
     assert found is not None
     assert found.is_complete
     assert found.summary == (results or ResultsSummary())
+
+
+# Results along with the status, as of Greengrass V2
+
+
+FAILING = Observation(
+    "ACTIVE",
+    Phase.ONGOING,
+    Metrics({}, progress=400, failures=37, succeeded=363, unfinished=5),
+    details={"iotJobId": "job-1"},
+)
+NO_SPACE = TargetResult(TargetPhase.FAILED, "core-1", ErrorDetail("DISK_SPACE_CRITICAL", "no space"))
+
+
+def check_v2(answer: Observation, results: ResultsAnswer, calls: int = 9) -> tuple[Check, FakeSource]:
+    source = FakeSource(GREENGRASS_V2, outcomes={"d1": answer}, results={"d1": results})
+    watch = replace(NEW, source=GREENGRASS_V2.name)
+    return check(watch, source, {}, Policy(), Clock(), allowing(calls)), source
+
+
+def test_the_counts_of_failing_devices_are_the_jobs_and_the_reasons_those_of_a_few() -> None:
+    made, _ = check_v2(FAILING, ResultsPage((NO_SPACE,) * 10))
+    assert made.first_scan is not None
+    summary = made.first_scan.summary
+    assert (summary.succeeded, summary.failed, summary.unfinished) == (363, 37, 5)
+    assert [(reason.code, reason.count) for reason in summary.reasons] == [("DISK_SPACE_CRITICAL", 10)]
+    assert summary.without_reason == 27, "that nobody looked at"
+
+
+def test_a_job_that_a_first_check_finds_out_is_known_to_the_scan_of_its_devices() -> None:
+    known: list[Mapping[str, str]] = []
+
+    class Source(FakeSource):
+        def list_results(self, watch: Watch, page: str | None) -> ResultsAnswer:
+            known.append(watch.details)
+            return super().list_results(watch, page)
+
+    source = Source(GREENGRASS_V2, outcomes={"d1": FAILING})
+    check(replace(NEW, source=GREENGRASS_V2.name), source, {}, Policy(), Clock(), allowing(9))
+    assert known == [{"iotJobId": "job-1"}]
+
+
+def test_without_failures_worth_an_alert_no_device_is_asked_about() -> None:
+    made, source = check_v2(replace(FAILING, metrics=Metrics({}, 400, 0, 400, 0)), ResultsPage((NO_SPACE,)))
+    assert (made.first_scan, source.scanned) == (None, [])
+
+
+def test_reasons_that_cannot_be_read_do_not_withhold_the_counts() -> None:
+    made, _ = check_v2(FAILING, BROKEN)
+    assert (made.answer, made.first_scan, made.scan_error) == (FAILING, None, BROKEN.reason)
+
+
+def test_what_the_listing_says_of_a_deployment_reaches_its_source() -> None:
+    heard: list[Listed | None] = []
+
+    class Source(FakeSource):
+        def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:
+            heard.append(listed)
+            return super().get_status(watch, listed)
+
+    source, listed = Source(outcomes={"d1": RUNNING}), Listed("d1", START, "ACTIVE")
+    for known in ({"d1": listed, "d2": Listed("d2", START)}, {}):
+        check(NEW, source, known, Policy(), Clock(), allowing(9))
+    assert heard == [listed, None]

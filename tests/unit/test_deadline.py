@@ -9,7 +9,7 @@ import pytest
 from deployment_notifier import asking, publisher, table
 from deployment_notifier import deadline as seconds
 from deployment_notifier.deadline import Deadline
-from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
+from deployment_notifier.sources import calls
 from deployment_notifier.sources.registry import PROFILES
 from tests.template import load_template
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 TIMEOUT = load_template()["Resources"]["NotifierFunction"]["Properties"]["Timeout"]
 sources = pytest.mark.parametrize("name", PROFILES)
-CLIENTS = {"greengrass-bulk": (greengrass_bulk.CLIENT_CONFIG, greengrass_bulk._AT_ONCE)}  # noqa: SLF001 - compared here
-"""Each source's client, and the seconds within which a first attempt must fail to be repeated."""
 
 
 def attempts(config: Config) -> tuple[float, int]:
@@ -42,18 +40,24 @@ def test_a_publish_is_tried_once_and_takes_no_longer_than_its_figure() -> None:
 
 @sources
 def test_a_call_to_a_source_takes_no_longer_than_its_figure_with_the_wait_for_its_turn(name: str) -> None:
-    config, at_once = CLIENTS[name]
-    longest, number = attempts(config)
+    longest, number = attempts(calls.CLIENT_CONFIG)
     assert number == 1, "only a dead connection is worth a second attempt"
     turn = asking.WORKERS / PROFILES[name].calls_per_second
-    assert turn + at_once + longest <= PROFILES[name].seconds_per_call
+    assert turn + calls._AT_ONCE + longest <= calls.SECONDS_PER_CALL  # noqa: SLF001 - compared here
+
+
+@sources
+def test_a_status_takes_no_longer_than_its_calls(name: str) -> None:
+    number = {"greengrass-v2": 2, "greengrass-bulk": 1}[name]
+    assert number * calls.SECONDS_PER_CALL <= PROFILES[name].seconds_per_call
 
 
 @sources
 def test_a_check_its_decision_and_the_conclusion_fit_into_a_sweep_that_also_lists(name: str) -> None:
     reads = 2 * seconds.WRITE  # the waiting alerts, and the watches
-    call = PROFILES[name].seconds_per_call
-    assert reads + call + call + seconds.APPLY + seconds.CONCLUDE <= TIMEOUT
+    assert (
+        reads + calls.SECONDS_PER_CALL + PROFILES[name].seconds_per_call + seconds.APPLY + seconds.CONCLUDE <= TIMEOUT
+    )
 
 
 def test_one_waiting_alert_can_be_published_in_a_sweep() -> None:
@@ -67,9 +71,8 @@ def test_each_sum_holds_its_parts() -> None:
     assert min(seconds.APPLY, seconds.CONCLUDE) >= seconds.WRITE
 
 
-@sources
-def test_each_thread_of_a_sweep_has_a_connection(name: str) -> None:
-    settings: Any = CLIENTS[name][0]
+def test_each_thread_of_a_sweep_has_a_connection() -> None:
+    settings: Any = calls.CLIENT_CONFIG
     assert settings.max_pool_connections >= asking.WORKERS
 
 

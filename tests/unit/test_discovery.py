@@ -46,8 +46,8 @@ class Setting:
         discovery = Discovery(table, self.within, timedelta(days=90), self.clock)
         deadline = Deadline(lambda: self.left - self.clock.seconds)
         deadline.total = TIMEOUT
-        started, listing = discovery.discover(self.source, state, watched or [], deadline, self.report)
-        return [watch.deployment_id for watch in started], listing
+        started, found = discovery.discover(self.source, state, watched or [], deadline, self.report)
+        return [watch.deployment_id for watch in started], found.listing
 
 
 def page(*names: str, to: str | None = None) -> ListPage:
@@ -75,11 +75,12 @@ def test_the_window_reaches_back_to_the_last_complete_listing() -> None:
     assert Setting(FakeSource(listing=old)).discover(away)[0] == ["a"]
 
 
-def test_a_listing_that_fails_is_counted_and_what_it_brought_is_started() -> None:
+def test_a_listing_that_fails_is_logged_and_what_it_brought_is_started(caplog: pytest.LogCaptureFixture) -> None:
     down = CheckFailed("down")
     setting = Setting(FakeSource(listing=lambda token: down if token else page("a", to="2")))
     assert setting.discover() == (["a"], Listing("down", is_answered=True))
-    assert setting.counts == {"failed_listings": 1, "discovered": 1}
+    assert setting.counts == {"discovered": 1}
+    assert "listing not complete" in caplog.messages
 
 
 @pytest.mark.parametrize(("undated", "unusable"), [(1, 0), (0, 3), (0, 0)])
@@ -118,11 +119,20 @@ def endless(clock: Clock, seconds: float) -> Callable[[str | None], ListPage]:
     return answer
 
 
-def test_a_long_listing_leaves_half_of_the_time_to_the_checks() -> None:
-    clock = Clock()
-    setting = Setting(FakeSource(listing=endless(clock, 4)), clock=clock)
+@pytest.mark.parametrize(("newest_first", "each", "seconds"), [(True, 4, 28), (False, 1, 8)])
+def test_a_long_listing_leaves_time_to_the_checks(newest_first: bool, each: float, seconds: float) -> None:
+    """Half of the sweep's 50 seconds; or three quarters of the 29 in which a call can start, of one in no order."""
+    clock, profile = Clock(), replace(GREENGRASS_BULK, lists_newest_first=newest_first)
+    setting = Setting(FakeSource(profile, listing=endless(clock, each)), clock=clock)
     setting.discover()
-    assert clock.seconds == 28, "no page is started after half of the 50 seconds"
+    assert clock.seconds == seconds
+
+
+def test_without_time_for_more_a_listing_has_one_page() -> None:
+    clock = Clock()
+    setting = Setting(FakeSource(listing=endless(clock, 1)), clock=clock, left=LEAST + 1)
+    setting.discover()
+    assert clock.seconds == 1
 
 
 LEAST = GREENGRASS_BULK.seconds_per_call + CHECK_RESERVE

@@ -18,9 +18,10 @@ LAYERS = (
     "report settings",
     "asking listing",
     "discovery publisher",
-    "sweep",
+    "applying",
+    "sweep device_events",
     "wiring",
-    "handler slack",
+    "handler device_events_handler slack",
 )
 """From the innermost to the outermost; a module or package may import only what stands before its own line."""
 

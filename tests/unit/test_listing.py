@@ -61,8 +61,9 @@ def test_the_pages_of_a_listing(
     state: SourceState, newest_first: bool, pages: list[str | None], found: set[str]
 ) -> None:
     recent, asked = listed(THREE, state, newest_first=newest_first)
-    assert (asked, set(recent.recent)) == (pages, found)
-    is_complete = state is not FRESH
+    assert (asked, recent.recent) == (pages, found)
+    is_complete = recent.is_all
+    assert is_complete == (state is not FRESH or not newest_first)
     assert recent.listing == Listing(is_answered=True, listed_at=START if is_complete else None)
 
 
@@ -73,7 +74,8 @@ def test_a_page_that_is_not_wholly_old_does_not_end_a_listing(first: ListPage) -
 
 def test_deployments_of_unknown_age_are_found_and_unusable_ones_counted() -> None:
     recent, _ = listed({None: page(UNDATED, NEW, OLD, unusable=2, to="2"), "2": page(OLD, unusable=1)}, DUE)
-    assert recent.recent == {"undated": UNDATED, "new": NEW}
+    assert recent.recent == {"undated", "new"}
+    assert recent.listed == {"undated": UNDATED, "new": NEW, "old": OLD}
     assert (recent.undated, recent.unusable) == (1, 3)
 
 
@@ -87,7 +89,7 @@ def test_a_listing_that_takes_longer_than_a_sweep_is_continued_and_the_newest_ar
         recent, asked = listed(pages, state, most=4)
         assert recent.listing is not None
         assert recent.listing.error is None
-        found |= set(recent.recent)
+        found |= recent.recent
         sweeps.append(asked)
         state = replace(
             state, listed_at=recent.listing.listed_at or state.listed_at, partial_listing=recent.listing.partial

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deployment_notifier.applying import Notifier
 from deployment_notifier.deadline import APPLY, CHECK_RESERVE, CONCLUDE, Deadline
 from deployment_notifier.discovery import Discovery
 from deployment_notifier.model import (
     Alert,
     CheckFailed,
     Kind,
+    Metrics,
     Observation,
     Outage,
     Phase,
@@ -25,8 +28,9 @@ from deployment_notifier.model import (
     Watch,
 )
 from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
+from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
 from deployment_notifier.sources.port import Listed, ListPage
-from deployment_notifier.sweep import Notifier, sweep
+from deployment_notifier.sweep import sweep
 from deployment_notifier.table import PendingAlert, PendingAlerts, Unreadable
 from tests.fakes import IDENTITY, RUNNING, START, Clock, FakeOutbox, FakeSns, FakeSource, FakeWatches, a_fault
 
@@ -312,3 +316,196 @@ def test_no_listing_is_asked_for_without_time() -> None:
     setting.source.outcomes["a"] = slow(setting, TIMEOUT - CALL - CHECK_RESERVE + 0.1, GONE)
     setting.sweep()
     assert setting.source.listed == []
+
+
+# Several sources, of which an account may have only one
+
+V2 = "greengrass-v2"
+QUICK = Policy(frozenset(Kind), unchecked_after_minutes=0, follow_results_minutes=0)
+
+
+@dataclass
+class Sources:
+    """A notifier with both sources. Nothing is watched, unless a test sets it."""
+
+    v2: FakeSource = field(default_factory=lambda: FakeSource(GREENGRASS_V2))
+    v1: FakeSource = field(default_factory=FakeSource)
+    named: frozenset[str] = frozenset()
+    policy: Policy = QUICK
+
+    def __post_init__(self) -> None:
+        self.setting = Setting(policy=self.policy, discover=timedelta(days=1))
+        self.setting.app.sources = {V2: self.v2, SOURCE: self.v1}
+        self.setting.app.required_sources = self.named
+
+    def sweep(self, minutes: int = 1) -> list[dict[str, Any]]:
+        counts = []
+        for _ in range(minutes):
+            counts.append(self.setting.sweep())
+            self.setting.clock.advance(minutes=1)
+        return counts
+
+    @property
+    def titles(self) -> list[str]:
+        """The kind and the source of each alert."""
+        alerts = [json.loads(json.loads(body)["lambda"]) for body in self.setting.sent]
+        return [f"{alert['data']['kind']} {alert['subject']}" for alert in alerts]
+
+
+@pytest.mark.parametrize(("there", "away"), [("v1", "v2"), ("v2", "v1")])
+def test_an_account_without_one_of_the_sources_never_hears_of_it(there: str, away: str) -> None:
+    both = Sources()
+    getattr(both, away).listing = DOWN
+    counts = both.sweep(121)
+    assert both.setting.sent == []
+    assert not any({"unreachable_sources", "failed_listings"} & set(count) for count in counts)
+    assert len(getattr(both, there).listed) == 121
+    assert len(getattr(both, away).listed) == 3, "once an hour, it may have come to be"
+    assert list(both.setting.table.states) == [getattr(both, there).profile.name], "nothing is stored of it"
+
+
+def test_a_source_that_comes_to_answer_is_relied_upon_from_then_on() -> None:
+    both = Sources(v1=FakeSource(listing=DOWN))
+    both.sweep(5)
+    both.v1.listing = ListPage(())
+    both.sweep(60)
+    both.v1.listing = DOWN
+    counts = both.sweep(5)
+    assert [count.get("unreachable_sources") for count in counts] == [1] * 5
+    assert both.titles == ["SOURCE_UNREACHABLE greengrass-bulk"]
+
+
+@pytest.mark.parametrize("silent", ["v1", "v2"])
+def test_a_source_that_was_relied_upon_and_falls_silent_is_reported_once(silent: str) -> None:
+    both = Sources()
+    both.sweep(2)
+    getattr(both, silent).listing = DOWN
+    both.sweep(90)
+    name = getattr(both, silent).profile.name
+    assert both.titles == [f"SOURCE_UNREACHABLE {name}"]
+    getattr(both, silent).listing = ListPage(())
+    both.sweep(2)
+    assert both.titles == [f"SOURCE_UNREACHABLE {name}", f"SOURCE_RECOVERED {name}"]
+
+
+def test_a_source_that_is_named_is_relied_upon_though_it_never_answered() -> None:
+    both = Sources(v1=FakeSource(listing=DOWN), named=frozenset({V2, SOURCE}))
+    both.sweep(70)
+    assert both.titles == ["SOURCE_UNREACHABLE greengrass-bulk"]
+
+
+def test_a_source_with_a_watch_is_relied_upon_though_it_never_answered() -> None:
+    both = Sources(v1=FakeSource(listing=DOWN, outcomes={"a": DOWN}))
+    both.setting.table.watches["a"] = Watch("a", SOURCE, version=1)
+    both.sweep(70)
+    assert both.titles == ["SOURCE_UNREACHABLE greengrass-bulk"]
+
+
+def test_if_no_source_answers_at_all_both_are_reported() -> None:
+    """Else a wrong region, or a missing permission, would look like an account without deployments."""
+    both = Sources(FakeSource(GREENGRASS_V2, listing=DOWN), FakeSource(listing=DOWN))
+    counts = both.sweep(70)
+    assert both.titles == ["SOURCE_UNREACHABLE greengrass-v2", "SOURCE_UNREACHABLE greengrass-bulk"]
+    assert {count.get("unreachable_sources") for count in counts} == {2}
+
+
+# Deployments that rest
+
+RESTING = Observation("ACTIVE", Phase.RESTING, Metrics({}, 1, 0, 1, 0))
+
+
+def at_rest(count: int, listed_status: str | None = "ACTIVE", **changes: Any) -> Setting:  # noqa: ANN401 - of a setting
+    """Deployments at rest that are listed and were looked at before, and their answers."""
+    names = [f"d-{number:04}" for number in range(count)]
+    watch = Watch("", V2, 1, "ACTIVE", RESTING.metrics, is_resting=True, has_rested=True, highest_progress=1)
+    watch = replace(watch, progress_at=START, notified_completed=True)
+    table = FakeWatches({name: replace(watch, deployment_id=name) for name in names})
+    listing = ListPage(tuple(Listed(name, START, listed_status) for name in names))
+    source = FakeSource(GREENGRASS_V2, outcomes=dict.fromkeys(names, RESTING), listing=listing)
+    setting = Setting(source, table, **changes)
+    setting.app.sources = {V2: source}
+    return setting
+
+
+@pytest.mark.parametrize(
+    ("count", "every", "turns"), [(1, 1, 1), (40, 1, 15), (750, 1, 15), (751, 1, 16), (100, 10, 20)]
+)
+def test_of_those_at_rest_a_few_have_their_turn(count: int, every: int, turns: int) -> None:
+    setting = at_rest(count, policy=replace(QUICK, check_every_minutes=every))
+    for _ in range(3):
+        counts = setting.sweep()
+        assert (counts["watches"], counts["checked"]) == (count, turns)
+        setting.clock.advance(minutes=every)
+    assert len(setting.source.asked) == 3 * turns
+    assert len(set(setting.source.asked)) == min(count, 3 * turns), "nothing has two turns before all had one"
+
+
+@pytest.mark.parametrize(("count", "every"), [(1, 1), (700, 1), (1300, 1), (300, 15), (30, 60)])
+def test_each_one_at_rest_has_its_turn_within_the_hour(count: int, every: int) -> None:
+    setting = at_rest(count, policy=replace(QUICK, check_every_minutes=every))
+    for _ in range(60 // every):
+        setting.sweep()
+        setting.clock.advance(minutes=every)
+    assert set(setting.source.asked) == set(setting.source.outcomes)
+
+
+def test_those_that_a_part_of_a_long_listing_lacks_come_after_those_that_are_listed() -> None:
+    setting = at_rest(100, left=GREENGRASS_V2.seconds_per_call + CHECK_RESERVE + 4)
+    first = sorted(setting.source.outcomes)[:50]
+
+    def listing(page: str | None) -> ListPage:
+        assert page is None, "there is time for one page"
+        setting.clock.advance(1.5)
+        return ListPage(tuple(Listed(name, START, "ACTIVE") for name in first), "2")
+
+    setting.source.listing = listing
+    setting.sweep()
+    assert len(setting.source.asked) == 15
+    assert set(setting.source.asked) < set(first)
+
+
+def test_one_that_is_under_way_is_asked_about_in_each_sweep_beside_those_at_rest() -> None:
+    setting = at_rest(100)
+    setting.table.watches["d-0042"] = replace(setting.table.watches["d-0042"], is_resting=False)
+    setting.source.outcomes["d-0042"] = Observation("ACTIVE", Phase.ONGOING, Metrics({}, 1, 0, 1, 1))
+    for _ in range(4):
+        setting.sweep()
+        setting.clock.advance(minutes=1)
+    assert setting.source.asked.count("d-0042") == 4
+    assert len(setting.source.asked) == 4 * 16
+
+
+def test_one_whose_listed_status_changed_is_asked_about_at_once() -> None:
+    setting = at_rest(500)
+    name = "d-0499"
+    canceled = Listed(name, START, "CANCELED")
+    entries = [each for each in setting.source.listing.deployments if each.deployment_id != name]  # type: ignore[union-attr]
+    setting.source.listing = ListPage((*entries, canceled))
+    setting.source.outcomes[name] = Observation("CANCELED", Phase.STOPPED)
+    setting.sweep()
+    assert setting.source.asked[0] == name
+    assert setting.table.watches[name].ended_because == "CANCELED"
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+def test_one_that_a_complete_listing_lacks_is_asked_about_at_once(is_complete: bool) -> None:
+    """A newer revision for its target took its place, or somebody deleted it."""
+    setting = at_rest(500)
+    lacked = sorted(setting.source.outcomes)[:20]
+    entries = [each for each in setting.source.listing.deployments if each.deployment_id not in lacked]  # type: ignore[union-attr]
+    pages: dict[str | None, Any] = {None: ListPage(tuple(entries), None if is_complete else "2"), "2": DOWN}
+    setting.source.listing = pages.__getitem__
+    for name in lacked:
+        setting.source.outcomes[name] = Observation("INACTIVE", Phase.SUPERSEDED)
+    setting.sweep()
+    assert (set(lacked) <= set(setting.source.asked)) == is_complete
+    assert setting.sent == []
+
+
+def test_without_discovery_those_at_rest_are_listed_all_the_same() -> None:
+    setting = at_rest(3)
+    assert setting.discover == timedelta(0)
+    setting.source.listing = ListPage((Listed("d-0000", START, "ACTIVE"), Listed("other", START, "ACTIVE")))
+    setting.sweep()
+    assert setting.source.listed == [None]
+    assert "other" not in setting.table.watches

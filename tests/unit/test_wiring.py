@@ -7,7 +7,7 @@ import boto3
 
 from deployment_notifier import publisher, table, wiring
 from deployment_notifier.settings import read_settings
-from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
+from deployment_notifier.sources.calls import CLIENT_CONFIG
 from deployment_notifier.sources.registry import PROFILES
 from tests.fakes import Clock, FakeSource
 from tests.unit.test_settings import GOOD
@@ -28,7 +28,9 @@ def test_each_service_has_one_client_with_the_settings_that_the_deadline_counts_
     assert made == {
         "dynamodb": table.CLIENT_CONFIG,
         "sns": publisher.CLIENT_CONFIG,
-        "greengrass": greengrass_bulk.CLIENT_CONFIG,
+        "greengrassv2": CLIENT_CONFIG,
+        "iot": CLIENT_CONFIG,
+        "greengrass": CLIENT_CONFIG,
     }
     assert {name: source.profile for name, source in app.sources.items()} == PROFILES
     assert wiring.now() - app.clock() < timedelta(minutes=1)
@@ -46,7 +48,7 @@ def test_the_settings_reach_what_they_are_for() -> None:
         clock,
     )
     built: Any = app
-    assert (built.discovery._within, built.discovery._history) == (timedelta(hours=36), timedelta(days=7))  # noqa: SLF001
+    assert (built.discovery.within, built.discovery._history) == (timedelta(hours=36), timedelta(days=7))  # noqa: SLF001
     for part in (built.watches, built.outbox):
         assert (part._table_name, part._history_days) == ("notifier-Table-1AB2", 7)  # noqa: SLF001
     assert built.sns._topic_arn == settings.topic_arn  # noqa: SLF001

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from deployment_notifier.messages.formatting import counted, duration, moment
+from deployment_notifier.messages.escape import cut
+from deployment_notifier.messages.formatting import counted, duration, moment, short
 from deployment_notifier.messages.target_results import are_final, known_results, missing
 from deployment_notifier.sources.profile import MetricName
 from deployment_notifier.sources.registry import profile_of
@@ -16,14 +17,17 @@ if TYPE_CHECKING:
     from deployment_notifier.model import Alert, Metrics, ResultsSummary, StackIdentity
     from deployment_notifier.sources.profile import SourceProfile
 
+_NAME_CHARACTERS = 32
+
 
 @dataclass(frozen=True, slots=True)
 class AlertWords:
-    """One alert in words. No phrase holds text from outside.
+    """One alert in words. No phrase but the name holds text from outside.
 
     Attributes:
         alert: truncated.
         profile: that of the alert's source.
+        name: the deployment's name, or its id in short; text from outside.
         noun: what the source calls a deployment.
         targets: what a deployment deploys to, in the plural; `target` is the singular.
         is_final: whether the deployment's status is final.
@@ -40,6 +44,7 @@ class AlertWords:
     alert: Alert
     identity: StackIdentity
     profile: SourceProfile
+    name: str
     noun: str
     targets: str
     target: str
@@ -85,6 +90,7 @@ def words_of(alert: Alert, identity: StackIdentity) -> AlertWords:
         alert=alert,
         identity=identity,
         profile=profile,
+        name=cut(alert.details.get("deploymentName") or short(alert.deployment_id), _NAME_CHARACTERS),
         noun=profile.noun,
         targets=profile.target,
         target=profile.target.removesuffix("s"),

@@ -82,7 +82,7 @@ def _description(content: Content) -> Iterator[str]:
             more = f" and {each.more:,} more" if each.more else ""
             yield " ".join(chat_code(name, _TARGET_CHARACTERS) for name in each.targets) + more
     if content.other_reasons:
-        yield f"{content.other_reasons} for other reasons"
+        yield f"{content.other_reasons}"
     yield ""
     yield from _details(content.identifiers)
 

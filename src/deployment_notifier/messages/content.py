@@ -51,7 +51,7 @@ class Content:
         error: the error's texts; from outside, each perhaps of several lines.
         reasons_heading: the line above the reasons; empty for none.
         reasons: why targets failed, the most frequent reason first.
-        other_reasons: how many targets failed for other reasons; None for none.
+        other_reasons: what is to be said of the other targets that failed; None for nothing.
         steps: what to do, in order.
         more: how to see the history, and how to silence such alerts.
         console: the address of the AWS console's page; None if it is not known.
@@ -117,10 +117,14 @@ def _numbers(words: AlertWords) -> Iterator[Detail]:
         yield Detail(
             "Last status" if text.is_about_checks else "Status", _status(alert, is_last_known=text.is_about_checks)
         )
+        if "targetName" in alert.details:
+            revision = alert.details.get("revisionId")
+            yield Detail("Target", alert.details["targetName"] + (f", revision {revision}" if revision else ""))
         if alert.metrics.counts:  # nothing for a deployment that never reported any, as one that was never found
             for name, count in shown_metrics(alert.source, alert.metrics):
-                yield Detail(name.label, "not reported" if count is None else f"{count:,}")
-        if (results := summary(alert)) is not None:
+                if count or words.profile.traits.follows_results:
+                    yield Detail(name.label, "not reported" if count is None else f"{count:,}")
+        if words.profile.traits.follows_results and (results := summary(alert)) is not None:
             yield Detail(capitalized(words.targets), results)
     if alert.since is not None:
         yield Detail(text.since, f"{moment(alert.since)} ({words.span})")
@@ -158,6 +162,8 @@ def _identifiers(words: AlertWords) -> Iterator[Detail]:
         yield Detail("Source", alert.source)
     else:
         yield Detail(capitalized(words.noun), alert.deployment_id)
+        labels = words.profile.details
+        yield from (Detail(label, alert.details[key]) for key, label in labels if key in alert.details)
         if alert.created_at is not None:
             yield Detail("Created", alert.created_at + _age(alert.created_at, alert.at))
     if alert.tags:
@@ -183,7 +189,7 @@ def _counts(words: AlertWords) -> Iterator[str]:
     if words.alert.kind.is_about_source:
         return
     if (results := words.results) is not None and results.total:
-        if results.failed and words.alert.kind is not Kind.GROUPS_FAILED:  # whose title has it
+        if results.failed and words.alert.kind not in (Kind.GROUPS_FAILED, Kind.DEVICES_FAILED):  # whose title has it
             yield f"{counted(results.failed, words.targets)} failed"
         yield f"{counted(results.succeeded, words.targets)} succeeded"
         if results.unfinished:

@@ -47,7 +47,7 @@ def _reasons(content: Content) -> Iterator[str]:
         if each.more:
             yield f"  >   and {each.more:,} more"
     if content.other_reasons:
-        yield f"  > {content.other_reasons} for other reasons"
+        yield f"  > {content.other_reasons}"
 
 
 def _steps(steps: Iterable[Step]) -> Iterator[str]:

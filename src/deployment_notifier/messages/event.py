@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 TYPE_PREFIX = "greengrass-deployment."
 
+_DETAIL_FIELDS = {"name": "deploymentName", "target": "targetArn", "revision": "revisionId", "jobId": "iotJobId"}
+"""The fields of `data.deployment` that are details of it, with the source's own names."""
+
 
 def encode(alert: Alert, identity: StackIdentity, limits: Limits = FULL) -> dict[str, object]:
     """Return the event that consumers rely on: what is not known is None, never left out.
@@ -80,9 +83,15 @@ def _deployment(alert: Alert, arn: str | None) -> dict[str, object]:
         "id": alert.deployment_id,
         "arn": arn,
         "source": alert.source,
+        **encode_details(alert.details),
         "createdAt": alert.created_at,
         "tags": dict(alert.tags),
     }
+
+
+def encode_details(details: Mapping[str, str]) -> dict[str, object]:
+    """Return what is known of a deployment as the event has it, such as its name and target."""
+    return {field: details.get(key) for field, key in _DETAIL_FIELDS.items()}
 
 
 def encode_metrics(source: str, metrics: Metrics) -> dict[str, object]:
@@ -158,6 +167,9 @@ def _decode(event: Mapping[str, Any]) -> Alert:
         metrics=_metrics(source, data["metrics"] or {}),
         error=None if data["error"] is None else _error(data["error"]),
         created_at=None if is_about_source else _text_or_none(deployment["createdAt"]),
+        details={}
+        if is_about_source
+        else {key: _text(text) for field, key in _DETAIL_FIELDS.items() if (text := deployment[field]) is not None},
         tags={} if is_about_source else {_text(key): _text(value) for key, value in deployment["tags"].items()},
         since=None if data["since"] is None else _time(data["since"]),
         results=None if targets is None else _results(targets),

@@ -87,6 +87,36 @@ def _failures_steps(words: AlertWords) -> Iterable[Step | None]:
     yield next_steps.start_another(words, "" if words.is_final else "Wait until this one has ended. ")
 
 
+def _devices_failed(words: AlertWords) -> str:
+    results = words.results
+    if results is None or not results.total:
+        return f"{words.failures}"
+    return f"{results.failed:,} of {counted(results.total, words.targets)} failed"
+
+
+def _devices_explanation(words: AlertWords) -> str:
+    results, marks = words.results, words.profile.broken_marks
+    others = ""
+    if results:
+        unfinished = f", {results.unfinished:,} not finished" if results.unfinished else ""
+        others = f" ({results.succeeded:,} succeeded{unfinished})"
+    broken = any(mark in (reason.message or "") for reason in (results.reasons if results else ()) for mark in marks)
+    return _sentences(
+        f"{capitalized(_devices_failed(words))}{others}.",
+        f"Some {words.targets} were not rolled back and may not work." if broken else None,
+        words.profile.failures_note,
+        None if words.is_final else "Another alert follows when the count has doubled.",
+    )
+
+
+def _devices_steps(words: AlertWords) -> Iterable[Step | None]:
+    yield next_steps.show_failed_targets(words, f"See which {words.targets} failed:")
+    yield next_steps.show_reason(words)
+    if not words.is_final:
+        yield next_steps.stop(words, "If all fail for the same reason, cancel it")
+    yield next_steps.start_another(words, "Correct the cause. ")
+
+
 def _failed_targets_explanation(words: AlertWords) -> str:
     failed = f"Some {words.targets} failed."
     if words.results and words.results.failed:
@@ -179,6 +209,12 @@ KIND_TEXTS = {
         explanation=_failures_explanation,
         steps=_failures_steps,
         also=lambda w: f"it has {w.failures}",
+    ),
+    Kind.DEVICES_FAILED: KindText(
+        title=lambda w: f": {_devices_failed(w)}",
+        explanation=_devices_explanation,
+        steps=_devices_steps,
+        also=_devices_failed,
     ),
     Kind.GROUPS_FAILED: KindText(
         title=lambda w: f": {w.failed}",

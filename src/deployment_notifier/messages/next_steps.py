@@ -28,7 +28,7 @@ class Step:
 
 
 def _source_step(words: AlertWords, text: str, template: str | None) -> Step | None:
-    command = source_command(template, words.alert.deployment_id, words.identity)
+    command = source_command(template, words.alert, words.identity)
     return None if command is None else Step(text, command)
 
 
@@ -54,8 +54,15 @@ def stop(words: AlertWords, text: str) -> Step | None:
     return _source_step(words, f"{text} ({note}):" if note else f"{text}:", words.profile.stop_command)
 
 
+def show_reason(words: AlertWords) -> Step | None:
+    """Show why one of the targets failed."""
+    return _source_step(words, f"See why on one {words.target}:", words.profile.device_command)
+
+
 def start_another(words: AlertWords, first: str = "") -> Step:
     """Deploy to the targets that lack the new version."""
+    if words.profile.retry_step:
+        return Step(f"{first}{words.profile.retry_step}")
     text = f"{first}Start another {words.noun} with only the {words.targets} that lack the new version"
     note = f"; {words.profile.start_note}" if words.profile.start_note else ""
     step = _source_step(words, f"{text} (replace the words in capitals{note}):", words.profile.start_command)

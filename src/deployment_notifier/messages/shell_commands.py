@@ -8,20 +8,31 @@ from deployment_notifier.messages.escape import shell_argument
 from deployment_notifier.model import DEFAULT_STACK_NAME
 
 if TYPE_CHECKING:
-    from deployment_notifier.model import StackIdentity
+    from deployment_notifier.model import Alert, StackIdentity
 
 
-def source_command(template: str | None, deployment_id: str, identity: StackIdentity) -> str | None:
-    """Return one of a source's commands; None if the source has none for this purpose.
+def source_command(template: str | None, alert: Alert, identity: StackIdentity) -> str | None:
+    """Return one of a source's commands; None if the source has none for this purpose, or what it takes is not known.
 
     Args:
         template: from the source's profile.
-        deployment_id: for `{id}`.
+        alert: for `{id}`, `{job}` and `{device}`, the first target that failed.
         identity: for `{region}`.
     """
     if template is None:
         return None
-    return template.format(id=shell_argument(deployment_id), region=shell_argument(identity.region))
+    devices = [name for reason in (alert.results.reasons if alert.results else ()) for name in reason.targets]
+    values = {
+        "id": alert.deployment_id,
+        "region": identity.region,
+        "job": alert.details.get("iotJobId"),
+        "device": devices[0] if devices else None,
+    }
+    quoted = {name: shell_argument(value) for name, value in values.items() if value}
+    try:
+        return template.format_map(quoted)
+    except KeyError:
+        return None
 
 
 def notifier_command(identity: StackIdentity, command: str, argument: str | None = None) -> str:

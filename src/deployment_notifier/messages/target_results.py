@@ -49,7 +49,10 @@ def known_results(alert: Alert) -> ResultsSummary | None:
 def missing(alert: Alert) -> int:
     """Return how many targets should have a result and have none; 0 if nothing is known of any."""
     results = known_results(alert)
-    return 0 if results is None else missing_results(alert.metrics, results)
+    profile = profile_of(alert.source)
+    if results is None or not profile.traits.follows_results:
+        return 0  # counts that come with the status lack nothing: a canceled device has no result to wait for
+    return missing_results(alert.metrics, results)
 
 
 def are_final(alert: Alert) -> bool:
@@ -77,15 +80,21 @@ def reasons(alert: Alert, most: int = 5, names: int = 6) -> tuple[tuple[Reason, 
         names: about how many ids altogether; each reason gets an equal share.
 
     Returns:
-        The reasons, and how many targets failed for others, such as `7 groups`; None for none.
+        The reasons, and what is to be said of the other targets that failed, such as `7 groups for other reasons`;
+        None for none.
     """
-    results, target = known_results(alert), profile_of(alert.source).target
+    results, profile = known_results(alert), profile_of(alert.source)
+    target = profile.target
     if results is None or not results.reasons:
         return (), None
     shown = results.reasons[:most]
     share = max(_LEAST_NAMED, names // len(shown))
     others = results.failed - sum(reason.count for reason in shown)
-    return tuple(_reason(each, share, target) for each in shown), counted(others, target) if others > 0 else None
+    # Where only some targets are asked for their reason, nothing is known of the others.
+    rest = "for other reasons" if profile.traits.follows_results else "not examined"
+    return tuple(_reason(each, share, target) for each in shown), (
+        f"{counted(others, target)} {rest}" if others > 0 else None
+    )
 
 
 def _reason(reason: FailureReason, share: int, target: str) -> Reason:

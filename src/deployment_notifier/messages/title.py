@@ -35,7 +35,7 @@ class Title:
 
     Attributes:
         product: the words before the name.
-        name: the deployment's id in short; text from outside, empty for none.
+        name: the deployment's name, or its id in short; text from outside, empty for none.
         predicate: what happened, with the space or colon before it.
         tag: the tag that tells test from production, or the first; text from outside, empty for none.
         where: the stack, or the account if the stack has the default name, and the region.
@@ -74,7 +74,7 @@ class Title:
 def title_of(words: AlertWords) -> Title:
     """Return the title of an alert."""
     alert, identity = words.alert, words.identity
-    product, name = words.profile.product, short(alert.deployment_id)
+    product, name = words.profile.product, words.name
     if alert.kind.is_about_source:
         is_known = alert.source in PROFILES
         product, name = (words.profile.service, "") if is_known else ("Source", short(alert.source))

@@ -37,6 +37,7 @@ _TAG_KEY_CHARACTERS = 128
 _TAG_VALUE_CHARACTERS = 256
 _WORD_CHARACTERS = 64
 _CODE_CHARACTERS = 256
+_DETAIL_CHARACTERS = 256
 _TARGET_BYTES = 256
 _COUNTS = 20
 _COUNT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
@@ -54,6 +55,7 @@ def truncated(alert: Alert, limits: Limits = FULL) -> Alert:
         created_at=_word(alert.created_at),
         error=_error(alert.error, limits),
         results=_results(alert.results, limits),
+        details={key: text for key, value in alert.details.items() if (text := _detail(value))},
         tags={
             cut(one_line(key), min(_TAG_KEY_CHARACTERS, limits.text)): cut(
                 one_line(value), min(_TAG_VALUE_CHARACTERS, limits.text)
@@ -61,6 +63,10 @@ def truncated(alert: Alert, limits: Limits = FULL) -> Alert:
             for key, value in sorted(alert.tags.items())[: limits.tags]
         },
     )
+
+
+def _detail(text: str) -> str:
+    return cut(one_line(text), _DETAIL_CHARACTERS)
 
 
 def _word(text: str | None) -> str | None:

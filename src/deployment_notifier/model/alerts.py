@@ -29,6 +29,7 @@ class Kind(StrEnum):
 
     FAILED = "FAILED"
     INVALID_RECORDS = "INVALID_RECORDS"
+    DEVICES_FAILED = "DEVICES_FAILED"
     GROUPS_FAILED = "GROUPS_FAILED"
     RESULTS_INCOMPLETE = "RESULTS_INCOMPLETE"
     STALLED = "STALLED"
@@ -81,6 +82,7 @@ class Alert:
         since: when the reported condition started: no progress (STALLED, RESUMED), no successful check (LOST,
             UNCHECKED) or no answer (the kinds about a source); None for the others.
         results: the results of the deployment's targets, as far as they are known.
+        details: what else is known of the deployment, such as its name and target.
         is_followed: whether the results are still followed, so that another alert about them may come.
     """
 
@@ -97,6 +99,7 @@ class Alert:
     tags: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
     results: ResultsSummary | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
     is_followed: bool = False
 
     @property

@@ -22,10 +22,15 @@ class SourceTraits:
     Attributes:
         failures_kind: the kind of alert for its failure count.
         targets_kind: the kind of alert for targets that failed, in the results of a deployment that has ended.
+        follows_results: whether the results of targets come after the terminal status and must be followed.
+        is_continuous: whether a deployment rests instead of ending, and goes on when targets join. Then a stall ends
+            when it comes to rest, not at each target, or one slow device would send STALLED and RESUMED in turns.
     """
 
     failures_kind: Kind
     targets_kind: Kind
+    follows_results: bool = True
+    is_continuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,18 @@ class Phase(StrEnum):
     """What a source's own status word means to the rules, which know no source's vocabulary."""
 
     ONGOING = "ONGOING"
+    RESTING = "RESTING"
+    """Nothing is in progress, but new targets may still join and get the deployment."""
     COMPLETED = "COMPLETED"
     STOPPED = "STOPPED"
     FAILED = "FAILED"
+    SUPERSEDED = "SUPERSEDED"
+    """A newer revision for the same target took its place."""
 
     @property
     def is_terminal(self) -> bool:
         """Whether the status of a deployment in this phase no longer changes."""
-        return self is not Phase.ONGOING
+        return self not in (Phase.ONGOING, Phase.RESTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,14 @@ class Metrics:
         counts: the counts under the source's own names; a count that was not reported is missing.
         progress: the count that shows progress; None if it was not reported.
         failures: the count of failures that are not tried again; None if it was not reported.
+        succeeded, unfinished: the counts of targets, of a source that reports them with the status.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)
     progress: int | None = None
     failures: int | None = None
+    succeeded: int | None = None
+    unfinished: int | None = None
 
     def or_last(self, last: Metrics) -> Metrics:
         """Return these counts, with those of `last` in place of missing ones."""
@@ -47,6 +54,8 @@ class Metrics:
             {**last.counts, **self.counts},
             last.progress if self.progress is None else self.progress,
             last.failures if self.failures is None else self.failures,
+            last.succeeded if self.succeeded is None else self.succeeded,
+            last.unfinished if self.unfinished is None else self.unfinished,
         )
 
 
@@ -73,6 +82,7 @@ class Observation:
     Attributes:
         status: the source's own word.
         created_at: the deployment's creation as the source words it.
+        details: what else is known of the deployment, such as its name; later checks need not ask for it again.
     """
 
     status: str
@@ -81,6 +91,7 @@ class Observation:
     error: Error | None = None
     created_at: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,12 @@ class Watch:
         highest_progress: the highest progress count so far.
         progress_at: when a new status or a higher progress count was last seen.
         failing_since: when the unbroken series of failed checks started, while the source answered for others.
+        details: what else is known of it, such as its name and target, under the source's own names.
+        is_resting: whether nothing was in progress at the last check, though the deployment has not ended.
+        has_rested: whether it ever was resting.
+        notified_completed: whether COMPLETED was sent.
         notified_failures: the failure count in the last alert about it; 0 before the first.
+        notified_failures_at: when that was; None before the first.
         notified_stalled: whether STALLED was sent and no progress was seen since.
         notified_unchecked: whether UNCHECKED was sent and no check succeeded since.
         follow_up: how far its results were followed since its terminal status; None before.
@@ -132,7 +148,12 @@ class Watch:
     highest_progress: int = 0
     progress_at: datetime | None = None
     failing_since: datetime | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    is_resting: bool = False
+    has_rested: bool = False
+    notified_completed: bool = False
     notified_failures: int = 0
+    notified_failures_at: datetime | None = None
     notified_stalled: bool = False
     notified_unchecked: bool = False
     follow_up: ResultsFollowUp | None = None

@@ -1,7 +1,7 @@
 """When to alert: pure functions from values to values. No other package decides that."""
 
-from deployment_notifier.rules.deployment import decide, decide_unanswered
-from deployment_notifier.rules.follow_up import best_results, is_due, resumable_scan, starts_follow_up
+from deployment_notifier.rules.deployment import decide, decide_unanswered, needs_results
+from deployment_notifier.rules.follow_up import best_results, is_due, resumable_scan
 from deployment_notifier.rules.source import decide_source, discovery_window
 
 __all__ = [
@@ -11,6 +11,6 @@ __all__ = [
     "decide_unanswered",
     "discovery_window",
     "is_due",
+    "needs_results",
     "resumable_scan",
-    "starts_follow_up",
 ]

@@ -12,6 +12,7 @@ from deployment_notifier.model import (
     Decision,
     Error,
     Kind,
+    Metrics,
     Observation,
     Phase,
     Policy,
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from deployment_notifier.model import ResultsSummary, Unanswered
 
 _NOTIFIED_AT_ONCE = {Phase.FAILED: Kind.FAILED, Phase.STOPPED: Kind.STOPPED}
-"""COMPLETED is not here: it waits for the results of the targets."""
+"""COMPLETED is not here: where results are followed, it waits for them."""
+
+_ONCE_A_DAY = timedelta(days=1)
 
 
 def decide(check: Check, policy: Policy, traits: SourceTraits, now: datetime) -> Decision:
@@ -95,6 +98,18 @@ def decide_unanswered(
     return _conclude(watch, after, kinds, details, policy, now)
 
 
+def needs_results(watch: Watch, seen: Observation, policy: Policy, traits: SourceTraits, now: datetime) -> bool:
+    """Return whether the results of the targets should be read along with an observation.
+
+    They are if they start to be followed, or if the source has them at once and an alert about failures is due.
+    """
+    if traits.follows_results:
+        return follow_up.starts_follow_up(watch, seen, policy, traits)
+    alert = _observed(watch, seen, None, policy, traits, now).alert
+    kinds = {alert.kind, *alert.also} if alert else set[Kind]()
+    return bool(kinds & {Kind.FAILED, traits.failures_kind})
+
+
 def _observed(
     watch: Watch,
     seen: Observation,
@@ -107,21 +122,26 @@ def _observed(
     progress = metrics.progress or 0
     changed = seen.status != watch.status
     progressed = changed or progress > watch.highest_progress
-    progress_at = now if progressed or watch.progress_at is None else watch.progress_at
+    is_resting, ended = seen.phase is Phase.RESTING, seen.phase.is_terminal
+    starts_anew = watch.is_resting and seen.phase is Phase.ONGOING
+    progress_at = now if progressed or starts_anew or watch.progress_at is None else watch.progress_at
 
-    kinds = set[Kind]()
-    if changed and seen.phase in _NOTIFIED_AT_ONCE:
-        kinds.add(_NOTIFIED_AT_ONCE[seen.phase])
     failures = metrics.failures or 0
-    threshold = policy.thresholds.get(traits.failures_kind, 1)
-    if _is_worth_an_alert(failures, watch.notified_failures, threshold, at_the_end=seen.phase.is_terminal):
-        kinds.add(traits.failures_kind)
-    if not seen.phase.is_terminal:
-        if progressed and watch.notified_stalled:
+    kinds = set[Kind]()
+    if seen.phase is not Phase.SUPERSEDED:
+        if changed and seen.phase in _NOTIFIED_AT_ONCE:
+            kinds.add(_NOTIFIED_AT_ONCE[seen.phase])
+        if _are_failures_worth_an_alert(failures, watch, seen.phase, policy, traits, now):
+            kinds.add(traits.failures_kind)
+        if _is_completed(watch, seen, metrics, traits):
+            kinds.add(Kind.COMPLETED)
+        if watch.notified_stalled and _ends_stall(seen, traits, progressed=progressed):
             kinds.add(Kind.RESUMED)
-        if not watch.notified_stalled and now - progress_at >= timedelta(minutes=policy.stalled_after_minutes):
+        is_overdue = now - progress_at >= timedelta(minutes=policy.stalled_after_minutes)
+        if seen.phase is Phase.ONGOING and is_overdue and not watch.notified_stalled:
             kinds.add(Kind.STALLED)
 
+    notifies_failures = traits.failures_kind in kinds
     after = replace(
         watch,
         status=seen.status,
@@ -129,24 +149,64 @@ def _observed(
         error_message=seen.error.message if seen.error else None,
         created_at=seen.created_at or watch.created_at,
         tags=seen.tags or watch.tags,
+        details={**watch.details, **seen.details},
+        is_resting=is_resting,
+        has_rested=watch.has_rested or is_resting,
         highest_progress=max(progress, watch.highest_progress),
         progress_at=progress_at,
         failing_since=None,
-        notified_failures=failures if traits.failures_kind in kinds else watch.notified_failures,
-        notified_stalled=Kind.STALLED in kinds or (watch.notified_stalled and not progressed),
+        notified_completed=watch.notified_completed or Kind.COMPLETED in kinds,
+        notified_failures=failures if notifies_failures else watch.notified_failures,
+        notified_failures_at=now if notifies_failures else watch.notified_failures_at,
+        notified_stalled=Kind.STALLED in kinds
+        or (watch.notified_stalled and not _ends_stall(seen, traits, progressed=progressed)),
         notified_unchecked=False,
     )
-    if seen.phase.is_terminal and changed:
+    if ended and changed and traits.follows_results:
         started = ResultsFollowUp(seen.phase, since=now, scans=0, next_scan_at=now)
         after, more = follow_up.follow(replace(after, follow_up=started), first_scan, policy, traits, now)
         kinds |= more
-    elif seen.phase.is_terminal:
-        # It had ended before and was registered again: there is nothing new to report.
+    elif ended:
+        # Nothing is left to follow; or it had ended before and was registered again.
         after = replace(after, ended_because=seen.status)
     # RESUMED reports how long the stall lasted, counted from the last progress before it.
     since = watch.progress_at if Kind.RESUMED in kinds else progress_at if Kind.STALLED in kinds else None
-    details = _Details(seen.error, since, follow_up.best_results(first_scan, watch))
-    return _conclude(watch, after, kinds, details, policy, now)
+    found = follow_up.best_results(first_scan, watch)
+    return _conclude(watch, after, kinds, _Details(seen.error, since, found), policy, now)
+
+
+def _ends_stall(seen: Observation, traits: SourceTraits, *, progressed: bool) -> bool:
+    if traits.is_continuous:
+        return seen.phase is not Phase.ONGOING
+    return progressed and not seen.phase.is_terminal
+
+
+def _is_completed(watch: Watch, seen: Observation, metrics: Metrics, traits: SourceTraits) -> bool:
+    """Whether COMPLETED is due now; of a source whose results are followed it waits for them."""
+    if traits.follows_results or watch.notified_completed:
+        return False
+    if seen.phase is Phase.COMPLETED:
+        return seen.status != watch.status
+    return seen.phase is Phase.RESTING and metrics.unfinished == 0 and bool(metrics.progress)
+
+
+def _are_failures_worth_an_alert(
+    count: int, watch: Watch, phase: Phase, policy: Policy, traits: SourceTraits, now: datetime
+) -> bool:
+    """Whether a count of failures is worth an alert after the last one."""
+    notified = watch.notified_failures
+    if count < policy.thresholds.get(traits.failures_kind, 1):
+        return False
+    if count >= 2 * notified:
+        return True
+    if count <= notified:
+        return False
+    # It grew: worth an alert when the deployment ends or first comes to rest; later, when targets join one by one,
+    # once a day.
+    if phase.is_terminal or (phase is Phase.RESTING and not watch.has_rested):
+        return True
+    last = watch.notified_failures_at
+    return watch.has_rested and last is not None and now - last >= _ONCE_A_DAY
 
 
 def _scanned(watch: Watch, scan: ResultsScan, policy: Policy, traits: SourceTraits, now: datetime) -> Decision:
@@ -154,11 +214,6 @@ def _scanned(watch: Watch, scan: ResultsScan, policy: Policy, traits: SourceTrai
     after, kinds = follow_up.follow(cleared, scan, policy, traits, now)
     error = Error(watch.error_message) if watch.error_message else None
     return _conclude(watch, after, kinds, _Details(error, results=follow_up.best_results(scan, watch)), policy, now)
-
-
-def _is_worth_an_alert(count: int, notified: int, threshold: int, *, at_the_end: bool) -> bool:
-    """Whether a count of failures is worth an alert, after one that reported `notified` (0: there was none)."""
-    return count >= threshold and (count >= 2 * notified or (at_the_end and count > notified))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +252,7 @@ def _conclude(
             tags=after.tags,
             since=details.since,
             results=details.results,
+            details=after.details,
             is_followed=after.follow_up is not None,
         )
     return Decision(after, transition, alert)

@@ -23,14 +23,29 @@ _STALE_AFTER = timedelta(minutes=15)
 _STALE_PERIODS = 3
 
 
-def starts_follow_up(watch: Watch, seen: Observation, policy: Policy) -> bool:
+def starts_follow_up(watch: Watch, seen: Observation, policy: Policy, traits: SourceTraits) -> bool:
     """Return whether an observation starts the follow-up, so that a first scan should be made at once."""
-    return seen.phase.is_terminal and seen.status != watch.status and policy.follow_results_minutes > 0
+    is_new = seen.phase.is_terminal and seen.status != watch.status
+    return traits.follows_results and is_new and policy.follow_results_minutes > 0
 
 
-def is_due(watch: Watch, now: datetime) -> bool:
-    """Return whether there is something to ask about a deployment: its status, or results whose next scan is due."""
-    return watch.follow_up is None or now >= watch.follow_up.next_scan_at
+def is_due(watch: Watch, listed_status: str | None, *, is_missing: bool, now: datetime) -> bool:
+    """Return whether a deployment must be asked about in this sweep.
+
+    One that is under way must; one whose results are followed, when the next scan is due; one that is at rest, when its
+    source's listing says something else than what is known, and else only in turn.
+
+    Args:
+        watch: the deployment.
+        listed_status: its status in the listing; None if the listing does not say.
+        is_missing: whether a complete listing does not contain it.
+        now: the present.
+    """
+    if watch.follow_up is not None:
+        return now >= watch.follow_up.next_scan_at
+    if not watch.is_resting or watch.failing_since is not None or is_missing:
+        return True
+    return listed_status is not None and listed_status != watch.status
 
 
 def resumable_scan(watch: Watch, policy: Policy, now: datetime) -> ResultsScan | None:

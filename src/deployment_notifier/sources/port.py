@@ -18,10 +18,12 @@ class Listed:
 
     Attributes:
         created_at: when it was created; None if the source does not say, or not readably.
+        status: its status; None if the listing does not say.
     """
 
     deployment_id: str
     created_at: datetime | None
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,12 @@ class Source(Protocol):
     def profile(self) -> SourceProfile:
         """The source's name, limits and words."""
 
-    def get_status(self, watch: Watch) -> Outcome:
+    def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:
         """Ask for the status of one deployment.
 
         Args:
             watch: the deployment, with what earlier checks found out about it.
+            listed: what the source's listing said of it in this sweep; None if it said nothing.
         """
 
     def list_deployments(self, page: str | None) -> ListPage | CheckFailed:

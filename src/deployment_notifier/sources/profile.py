@@ -48,6 +48,8 @@ class SourceProfile:
         noun: what one of its deployments is called.
         target: what a deployment deploys to, in the plural.
         metrics: the counts that it reports, in the order in which they are shown.
+        details: what else it reports of a deployment, in the order in which it is shown: the key, as in
+            `Watch.details`, and the label.
         arn: the template of a deployment's ARN; empty for none.
         completed_status: the status that a deployment has at the end if it did not fail.
         completed_means: what that status says, as the end of a sentence, where it says nothing about the results.
@@ -56,8 +58,11 @@ class SourceProfile:
         failures_note: what a failure means for the rollout, as sentences.
         failures_causes: the usual causes of failures, as the end of a sentence.
         failed_targets_note: what becomes of a target that failed, as sentences.
+        broken_marks: texts in a reason which say that the target may not work any more.
         status_command: shows one deployment; `targets_command` shows its failed targets, `stop_command` stops it,
             `start_command` starts another one, `list_command` lists all.
+        device_command: shows why one target failed; it takes `{device}`. These commands may also take `{job}`.
+        retry_step: how to deploy to the targets that failed, as a sentence; None where another deployment does it.
         start_note: what to know before another one is started, as a clause.
         stop_note: what to know before one is stopped, as a clause.
         stop_event: CloudTrail's name of the call that stops a deployment.
@@ -85,16 +90,20 @@ class SourceProfile:
     required_actions: tuple[str, ...]
     lists_newest_first: bool = False
     metrics: tuple[MetricName, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
     completed_means: str | None = None
     failures: str = "failures"
     failures_note: str | None = None
     failures_causes: str | None = None
     failed_targets_note: str | None = None
+    broken_marks: tuple[str, ...] = ()
     status_command: str | None = None
     targets_command: str | None = None
     stop_command: str | None = None
     start_command: str | None = None
     list_command: str | None = None
+    device_command: str | None = None
+    retry_step: str | None = None
     start_note: str | None = None
     stop_note: str | None = None
     stop_event: str | None = None

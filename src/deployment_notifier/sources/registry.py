@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 from deployment_notifier.model import Kind, SourceTraits
 from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
 from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
+from deployment_notifier.sources.greengrass_v2 import client as greengrass_v2
+from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
 from deployment_notifier.sources.profile import SourceProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from deployment_notifier.sources.port import Source
 
 DEFAULT_SOURCE = GREENGRASS_BULK.name
 """The source of a watch that names none, so that the smallest item that a person puts is enough."""
 
-PROFILES: dict[str, SourceProfile] = {GREENGRASS_BULK.name: GREENGRASS_BULK}
+PROFILES: dict[str, SourceProfile] = {profile.name: profile for profile in (GREENGRASS_V2, GREENGRASS_BULK)}
 
 _UNKNOWN = SourceProfile(
     name="unknown",
@@ -34,7 +36,10 @@ _UNKNOWN = SourceProfile(
     required_actions=(),
 )
 
-_FACTORIES: dict[str, Callable[[Callable[..., Any]], Source]] = {GREENGRASS_BULK.name: greengrass_bulk.create}
+_FACTORIES: dict[str, Callable[[Callable[..., Any]], Source]] = {
+    GREENGRASS_V2.name: greengrass_v2.create,
+    GREENGRASS_BULK.name: greengrass_bulk.create,
+}
 
 
 def profile_of(name: str) -> SourceProfile:
@@ -45,13 +50,14 @@ def profile_of(name: str) -> SourceProfile:
     return PROFILES.get(name, _UNKNOWN)
 
 
-def create_sources(create_client: Callable[..., Any]) -> dict[str, Source]:
-    """Create every source.
+def create_sources(create_client: Callable[..., Any], names: Collection[str] = ()) -> dict[str, Source]:
+    """Create sources.
 
     Args:
         create_client: makes a boto3 client, as `boto3.Session.client` does: from a service's name and `config`.
+        names: the sources to create; by default all.
 
     Returns:
         The sources by name.
     """
-    return {name: factory(create_client) for name, factory in _FACTORIES.items()}
+    return {name: factory(create_client) for name, factory in _FACTORIES.items() if not names or name in names}

@@ -46,10 +46,12 @@ def time(value: object) -> datetime | None:
     """Return a time in UTC; None if the value is no time.
 
     Args:
-        value: a text in ISO 8601, such as `2026-11-23T10:04:00.123Z`; or a number, as such or as text: seconds since
-            1970, or milliseconds where seconds would be beyond the year 5138.
+        value: a time; a text in ISO 8601, such as `2026-11-23T10:04:00.123Z`; or a number, as such or as text:
+            seconds since 1970, or milliseconds where seconds would be beyond the year 5138.
     """
     try:
+        if isinstance(value, datetime):
+            return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
         if isinstance(value, str) and _DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, int | float) and not isinstance(value, bool):

@@ -1,6 +1,6 @@
 """The only code that knows items: docs/data-model.md describes them."""
 
-from deployment_notifier.table.calls import CLIENT_CONFIG
+from deployment_notifier.table.dynamodb_calls import CLIENT_CONFIG
 from deployment_notifier.table.outbox import Lease, Outbox, PendingAlert, PendingAlerts
 from deployment_notifier.table.unreadable import Unreadable
 from deployment_notifier.table.watches import ActiveWatches, Watches

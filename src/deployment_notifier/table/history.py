@@ -12,7 +12,7 @@ from deployment_notifier.errors import ItemError
 from deployment_notifier.model import Alert, Transition, from_milliseconds
 from deployment_notifier.table import items
 from deployment_notifier.table.attributes import Reader, written
-from deployment_notifier.table.calls import query_queue, translated
+from deployment_notifier.table.dynamodb_calls import query_queue, translated
 from deployment_notifier.table.unreadable import Unreadable, unreadable
 
 if TYPE_CHECKING:

@@ -66,10 +66,15 @@ def watch_attributes(watch: Watch, history_days: int) -> dict[str, Plain | None]
         "ErrorMessage": watch.error_message,
         "CreatedAt": watch.created_at,
         "Tags": dict(watch.tags) or None,
+        "Details": dict(watch.details) or None,
+        "IsResting": watch.is_resting or None,
+        "HasRested": watch.has_rested or None,
         "HighestProgress": watch.highest_progress or None,
         "ProgressAt": watch.progress_at,
         "FailingSince": watch.failing_since,
+        "NotifiedCompleted": watch.notified_completed or None,
         "NotifiedFailures": watch.notified_failures or None,
+        "NotifiedFailuresAt": watch.notified_failures_at,
         "NotifiedStalled": watch.notified_stalled or None,
         "NotifiedUnchecked": watch.notified_unchecked or None,
         "FollowUp": follow_up_attribute(watch.follow_up),
@@ -97,10 +102,15 @@ def read_watch(item: Item) -> Watch:
         error_message=reader.text("ErrorMessage"),
         created_at=reader.text("CreatedAt"),
         tags=reader.text_map("Tags"),
+        details=reader.text_map("Details"),
+        is_resting=reader.flag("IsResting"),
+        has_rested=reader.flag("HasRested"),
         highest_progress=reader.count("HighestProgress") or 0,
         progress_at=reader.time("ProgressAt"),
         failing_since=reader.time("FailingSince"),
+        notified_completed=reader.flag("NotifiedCompleted"),
         notified_failures=reader.count("NotifiedFailures") or 0,
+        notified_failures_at=reader.time("NotifiedFailuresAt"),
         notified_stalled=reader.flag("NotifiedStalled"),
         notified_unchecked=reader.flag("NotifiedUnchecked"),
         follow_up=read_follow_up(reader),
@@ -211,6 +221,7 @@ def alert_item(alert: Alert) -> dict[str, Any]:
             "Tags": dict(alert.tags) or None,
             "Since": alert.since,
             "Results": results_attribute(alert.results),
+            "Details": dict(alert.details) or None,
             "IsFollowed": alert.is_followed or None,
             **_metrics_attributes(alert.metrics),
             **_error_attributes(alert.error),
@@ -243,6 +254,7 @@ def read_alert(item: Item) -> Alert:
         tags=reader.text_map("Tags"),
         since=reader.time("Since"),
         results=read_results(reader),
+        details=reader.text_map("Details"),
         is_followed=reader.flag("IsFollowed"),
     )
     if alert_key(alert)["Record"]["S"] != record:
@@ -257,11 +269,23 @@ def expiry(at: datetime, history_days: int) -> int:
 
 
 def _metrics_attributes(metrics: Metrics) -> dict[str, Plain | None]:
-    return {"Metrics": dict(metrics.counts) or None, "Progress": metrics.progress, "Failures": metrics.failures}
+    return {
+        "Metrics": dict(metrics.counts) or None,
+        "Progress": metrics.progress,
+        "Failures": metrics.failures,
+        "Succeeded": metrics.succeeded,
+        "Unfinished": metrics.unfinished,
+    }
 
 
 def _read_metrics(reader: Reader) -> Metrics:
-    return Metrics(reader.count_map("Metrics"), reader.count("Progress"), reader.count("Failures"))
+    return Metrics(
+        reader.count_map("Metrics"),
+        reader.count("Progress"),
+        reader.count("Failures"),
+        reader.count("Succeeded"),
+        reader.count("Unfinished"),
+    )
 
 
 def _error_attributes(error: Error | None) -> dict[str, Plain | None]:

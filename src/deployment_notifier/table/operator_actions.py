@@ -11,7 +11,7 @@ from deployment_notifier.errors import ConflictError, ItemError
 from deployment_notifier.model import milliseconds, next_version
 from deployment_notifier.table import items
 from deployment_notifier.table.attributes import parse_time, written_all
-from deployment_notifier.table.calls import translated, update
+from deployment_notifier.table.dynamodb_calls import translated, update
 from deployment_notifier.table.history import UNWATCHED
 from deployment_notifier.table.watches import unchanged
 

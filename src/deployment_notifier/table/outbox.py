@@ -9,7 +9,7 @@ from deployment_notifier.errors import ConflictError, ItemError
 from deployment_notifier.model import milliseconds
 from deployment_notifier.table import items
 from deployment_notifier.table.attributes import Reader, written_all
-from deployment_notifier.table.calls import query_queue, translated, update
+from deployment_notifier.table.dynamodb_calls import query_queue, translated, update
 from deployment_notifier.table.unreadable import Unreadable, unreadable
 
 if TYPE_CHECKING:

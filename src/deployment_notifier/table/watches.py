@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from deployment_notifier.errors import ConflictError, ItemError, TableError
 from deployment_notifier.table import items
 from deployment_notifier.table.attributes import Reader, written_all
-from deployment_notifier.table.calls import query_queue, translated, update
+from deployment_notifier.table.dynamodb_calls import query_queue, translated, update
 from deployment_notifier.table.unreadable import Unreadable, unreadable
 
 if TYPE_CHECKING:
@@ -70,6 +70,20 @@ class Watches:
             except ItemError as error:
                 active.unreadable.append(unreadable(item, error))
         return active
+
+    def get(self, deployment_id: str) -> Watch | None:
+        """Read one watch, active or ended, as it is now; None if there is none.
+
+        Raises:
+            ItemError: it cannot be read.
+            TableError: DynamoDB did not answer.
+        """
+        with translated(f"reading {deployment_id}"):
+            answer = self._client.get_item(
+                TableName=self._table_name, Key=items.watch_key(deployment_id), ConsistentRead=True
+            )
+        item = answer.get("Item")
+        return items.read_watch(item) if item else None
 
     def without_watch(self, deployment_ids: Collection[str], may_call: Callable[[], bool] = lambda: True) -> set[str]:
         """Return which of some deployments have no watch, neither an active nor an ended one.

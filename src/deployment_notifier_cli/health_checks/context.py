@@ -56,6 +56,25 @@ class DoctorContext:
         dynamodb, table_name = self.operator.aws.dynamodb, self.stack.identity.table_name
         return Watches(dynamodb, table_name, self.stack.history_days).load_active()
 
+    def physical_name(self, logical_id: str) -> str | None:
+        """Return the physical name of one of the stack's resources; None if the stack has no such resource."""
+        names = {each["LogicalResourceId"]: each.get("PhysicalResourceId") for each in self.resources}
+        return names.get(logical_id)
+
+    @cached_property
+    def device_events_function(self) -> Any:  # noqa: ANN401 - its shape is Lambda's
+        """The configuration of the function for device events; None if the stack has none."""
+        name = self.physical_name("DeviceEventsFunction")
+        return self.operator.aws.function.get_function_configuration(FunctionName=name) if name else None
+
+    def is_relied_upon(self, source: str) -> bool:
+        """Return whether the notifier reports a source that does not answer, by the sweep's own rule."""
+        states = self.active.states
+        if source in self.stack.sources or any(watch.source == source for watch in self.active.watches):
+            return True
+        answering = {name for name, state in states.items() if state.answering_since}
+        return source in answering or not answering
+
     def named(self, resource_type: str) -> list[str]:
         """Return the physical names of the stack's resources of a type."""
         return [

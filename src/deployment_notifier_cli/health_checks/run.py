@@ -9,7 +9,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deployment_notifier.errors import NotifierError
 from deployment_notifier_cli.aws_errors import explain
 from deployment_notifier_cli.errors import AccessError
-from deployment_notifier_cli.health_checks import notifications, permissions, resources, source_health, sweeps
+from deployment_notifier_cli.health_checks import (
+    event_path,
+    notifications,
+    permissions,
+    resources,
+    source_health,
+    sweeps,
+)
 from deployment_notifier_cli.health_checks.context import DoctorContext
 from deployment_notifier_cli.health_checks.findings import unknown, wrong
 
@@ -23,7 +30,9 @@ _EXAMINATIONS = (
     ("Stack", resources.stack_resources),
     ("Function", resources.function),
     ("Permissions", permissions.role),
+    ("Permissions", permissions.device_events_role),
     ("Schedule", resources.schedule),
+    ("Device events", event_path.device_events),
     ("Last sweep", sweeps.last_sweep),
     ("Sources", source_health.sources),
     ("Watches", sweeps.watches),

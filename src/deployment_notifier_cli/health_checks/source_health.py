@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 
 def sources(context: DoctorContext) -> Iterator[Finding]:
-    """Examine each source."""
+    """Examine each source that the stack watches."""
     for name, profile in PROFILES.items():
+        if context.stack.sources and name not in context.stack.sources:
+            yield fine("Sources", f"{profile.service} is not watched: the parameter Sources leaves it out.")
+            continue
         yield from _source(context, profile, context.active.states.get(name) or SourceState(name))
 
 
@@ -40,7 +43,11 @@ def _source(context: DoctorContext, profile: SourceProfile, state: SourceState) 
     service, discovery, listed_at = profile.service, context.stack.discovery, state.listed_at
     is_on = context.stack.discover_within_hours > 0
     overdue = context.period * MISSED_PERIODS + LATENESS
-    if state.answering_since is None:
+    if not context.is_relied_upon(state.source):
+        # An account may well have only one of several.
+        text = f"{service} has not answered, and is not relied upon: it is asked once an hour, and no alert is sent."
+        yield fine("Sources", text)
+    elif state.answering_since is None:
         text = f"{service} has never answered."
         if not is_on and not context.active.watches:
             yield unknown("Sources", f"{text} {discovery} Nothing is watched, so it is not asked.")

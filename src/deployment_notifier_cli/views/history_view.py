@@ -25,7 +25,15 @@ from deployment_notifier_cli.console import (
     safe_text,
 )
 from deployment_notifier_cli.views.event_lines import clock, event_lines
-from deployment_notifier_cli.views.results_lines import alert_of, due, reason_lines, targets_of
+from deployment_notifier_cli.views.results_lines import (
+    alert_of,
+    counts_in_short,
+    due,
+    movement,
+    name_in_short,
+    reason_lines,
+    targets_of,
+)
 from deployment_notifier_cli.views.source_lines import outages
 
 if TYPE_CHECKING:
@@ -79,7 +87,8 @@ def _heading(history: History) -> Text:
     if history.state:
         return safe_line(f"Source {history.state.source} ({profile_of(history.state.source).service})", "bold")
     noun = profile_of(history.watch.source).noun if history.watch else "deployment"
-    return safe_line(f"{capitalized(noun)} {history.deployment_id}", "bold")
+    name = name_in_short(history.watch) if history.watch else ""
+    return safe_line(f"{capitalized(noun)} {history.deployment_id}{f': {name}' if name else ''}", "bold")
 
 
 def _state(history: History, operator: Operator) -> Text:
@@ -112,12 +121,12 @@ def _active(watch: Watch, now: datetime) -> Text:
     if watch.follow_up is not None:
         scan = due(watch.follow_up.next_scan_at, now)
         return safe_line(f"{status}; results of its {targets_of(watch.source)} are followed, next scan {scan}")
-    return safe_line(f"{status}; watched{', stalled' if watch.notified_stalled else ''}")
+    parts = ("watched", "stalled" if watch.notified_stalled else movement(watch))
+    return safe_line(f"{status}; {', '.join(filter(None, parts))}")
 
 
 def _details(watch: Watch, now: datetime) -> Iterator[tuple[str, RenderableType]]:
-    for name, count in shown_metrics(watch.source, watch.metrics):
-        yield name.label, Text(number(count))
+    yield from _of_source(watch)
     alert = alert_of(watch)
     if (results := summary(alert)) is not None:
         targets = targets_of(watch.source)
@@ -132,6 +141,20 @@ def _details(watch: Watch, now: datetime) -> Iterator[tuple[str, RenderableType]
         yield "AWS's error", safe_text(watch.error_message)
     if watch.tags:
         yield "Tags", safe_line(", ".join(f"{key}={value}" for key, value in watch.tags.items()))
+
+
+def _of_source(watch: Watch) -> Iterator[tuple[str, RenderableType]]:
+    """What the source calls the deployment, and its counts."""
+    profile = profile_of(watch.source)
+    for key, label in profile.details:
+        if text := watch.details.get(key):
+            yield label, safe_line(text)
+    if profile.traits.is_continuous:
+        if counts := counts_in_short(watch.source, watch.metrics):
+            yield capitalized(profile.target), Text(counts)
+    else:
+        for name, count in shown_metrics(watch.source, watch.metrics):
+            yield name.label, Text(number(count))
 
 
 def _source_details(operator: Operator, state: SourceState) -> Iterator[tuple[str, RenderableType]]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from deployment_notifier.messages.formatting import capitalized, duration
 from deployment_notifier.messages.target_results import summary
 from deployment_notifier.model import Kind
-from deployment_notifier.sources.registry import profile_of
+from deployment_notifier.sources.registry import PROFILES, profile_of
 from deployment_notifier.table.history import UNWATCHED
 from deployment_notifier_cli.console import (
     ago,
@@ -22,26 +24,31 @@ from deployment_notifier_cli.console import (
     safe_line,
     with_counts,
 )
-from deployment_notifier_cli.views.results_lines import alert_of, counts_in_short, failed_of_all, targets_of
+from deployment_notifier_cli.views.results_lines import (
+    alert_of,
+    counts_in_short,
+    failed_of_all,
+    movement,
+    name_in_short,
+    targets_of,
+)
 from deployment_notifier_cli.views.source_lines import outages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from rich.console import Console
 
     from deployment_notifier.model import SourceState, Watch
+    from deployment_notifier.sources.profile import SourceProfile
     from deployment_notifier.table.history import History
     from deployment_notifier_cli.operator_session import Operator
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 """Sorts what no sweep has seen yet as the newest."""
 
-_BESIDE_ID = 70
-"""Columns of a row beside the id; a narrower terminal gets two lines a deployment, so that no id is cut."""
-
-_RESULTS = 16
-"""Further columns if results of any deployment are known."""
+_STATUS_WIDTH, _ALERTS_WIDTH = 12, 15
+"""Columns of what may wrap. A terminal that is too narrow for the rest gets two lines a deployment."""
 
 _ENDED = {UNWATCHED: "unwatched", Kind.LOST: "lost"}
 
@@ -79,50 +86,92 @@ def print_list(
 
 
 def _print_rows(console: Console, histories: Sequence[History], now: datetime) -> None:
+    """Print a table for each source: what is counted differs."""
     watches = [(each, each.watch) for each in histories if each.watch]
-    with_results = any(watch.results for _, watch in watches)
-    width = max(len(each.deployment_id) for each in histories) + _BESIDE_ID + _RESULTS * with_results
-    if console.width >= width:
-        print_table(console, _table(watches, now, with_results=with_results, is_terminal=console.is_terminal))
+    names = [name for name in PROFILES if any(watch.source == name for _, watch in watches)]
+    names += sorted({watch.source for _, watch in watches} - PROFILES.keys())
+    for number_of_table, name in enumerate(names):
+        if number_of_table:
+            console.print()
+        _print_source(console, [each for each in watches if each[1].source == name], now)
+
+
+def _print_source(console: Console, watches: Sequence[tuple[History, Watch]], now: datetime) -> None:
+    table = _table(watches, now, is_terminal=console.is_terminal)
+    if console.width >= _width(table):
+        print_table(console, table)
         return
     for history, watch in watches:
         console.print(safe_line(history.deployment_id, "bold" if history.is_active else "dim"), soft_wrap=True)
-        results, counts = summary(alert_of(watch)), counts_in_short(watch.source, watch.metrics)
+        results = summary(alert_of(watch))
         parts = (
+            safe_line(name_in_short(watch)),
             _status(history, watch, now),
             Text(f"{targets_of(watch.source)}: {results}" if results else ""),
-            Text(counts),
+            Text(counts_in_short(watch.source, watch.metrics)),
             Text(f"progress {ago(watch.progress_at, now)}" if watch.progress_at else ""),
             _alerts(history),
         )
         console.print(Text("  ").append_text(Text("; ").join(filter(None, parts))))
 
 
-def _table(watches: Sequence[tuple[History, Watch]], now: datetime, *, with_results: bool, is_terminal: bool) -> Table:
-    profiles = {profile.name: profile for profile in (profile_of(watch.source) for _, watch in watches)}
-    only = next(iter(profiles.values())) if len(profiles) == 1 else None
+def _width(table: Table) -> int:
+    """The columns that a table needs, so that no id, name or count is cut; statuses and alerts may wrap."""
+    needed = 0
+    for column in table.columns:
+        texts = [column.header, *column.cells]
+        needed += 2 + (column.min_width or max(cell_len(str(text)) for text in texts))
+    return needed
+
+
+def _table(watches: Sequence[tuple[History, Watch]], now: datetime, *, is_terminal: bool) -> Table:
+    """A table of one source's deployments."""
+    profile = profile_of(watches[0][1].source)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("Deployment", no_wrap=True)
-    table.add_column("Status", min_width=12, overflow="fold")
-    table.add_column("Processed", justify="right", no_wrap=True)
-    table.add_column(capitalized(only.failures) if only else "Failures", justify="right", no_wrap=True)
-    if with_results:
-        table.add_column(f"Failed {only.target if only else 'targets'}", justify="right", no_wrap=True)
+    with_names = any(name_in_short(watch) for _, watch in watches)
+    if with_names:
+        table.add_column("Name", no_wrap=True)
+    table.add_column("Status", min_width=_STATUS_WIDTH, overflow="fold")
+    counts = list(_count_columns(profile, [watch for _, watch in watches]))
+    for header, _, _ in counts:
+        table.add_column(header, justify="right", no_wrap=True)
     table.add_column("Progress" if is_terminal else "Last progress", no_wrap=True)
-    table.add_column("Alerts", min_width=15, overflow="fold")
-    for history, watch in watches:
-        failed = Text(failed_of_all(watch.results), "yellow" if watch.results and watch.results.failed else "")
+    table.add_column("Alerts", min_width=_ALERTS_WIDTH, overflow="fold")
+    for row, (history, watch) in enumerate(watches):
         table.add_row(
             safe_line(history.deployment_id),
+            *([safe_line(name_in_short(watch))] if with_names else []),
             _status(history, watch, now),
-            number(watch.metrics.progress),
-            Text(number(watch.metrics.failures), "yellow" if watch.metrics.failures else ""),
-            *([failed] if with_results else []),
+            *(Text(cells[row], "yellow" if is_bad(watch) else "") for _, cells, is_bad in counts),
             ago(watch.progress_at, now) if watch.progress_at else "-",
             _alerts(history),
             style="" if history.is_active else "dim",
         )
     return table
+
+
+def _count_columns(
+    profile: SourceProfile, watches: Sequence[Watch]
+) -> Iterator[tuple[str, list[str], Callable[[Watch], bool]]]:
+    """The columns of counts: the header, the cells, and whether a cell is bad news."""
+    if profile.traits.is_continuous:
+        for metric in profile.metrics:
+            counts = [watch.metrics.counts.get(metric.key) for watch in watches]
+            if any(counts):
+                key, is_failure = metric.key, metric.is_failure
+                yield metric.label, [*map(number, counts)], partial(_has_failed, key if is_failure else None)
+        return
+    yield "Processed", [number(watch.metrics.progress) for watch in watches], partial(_has_failed, None)
+    failures = [number(watch.metrics.failures) for watch in watches]
+    yield capitalized(profile.failures), failures, lambda watch: bool(watch.metrics.failures)
+    if any(watch.results for watch in watches):
+        cells = [failed_of_all(watch.results) for watch in watches]
+        yield f"Failed {profile.target}", cells, lambda watch: bool(watch.results and watch.results.failed)
+
+
+def _has_failed(key: str | None, watch: Watch) -> bool:
+    return key is not None and bool(watch.metrics.counts.get(key))
 
 
 def _status(history: History, watch: Watch, now: datetime) -> Text:
@@ -140,6 +189,8 @@ def _status(history: History, watch: Watch, now: datetime) -> Text:
         parts.append(Text(f"following {targets_of(watch.source)}", "cyan"))
     elif watch.notified_stalled:
         parts.append(Text("stalled", "yellow"))
+    elif state := movement(watch):
+        parts.append(Text(state))
     return Text(", ").join(parts)
 
 

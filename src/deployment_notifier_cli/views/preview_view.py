@@ -11,12 +11,20 @@ from rich.text import Text
 from deployment_notifier.messages.event import encode_error, encode_metrics, encode_targets
 from deployment_notifier.messages.formatting import capitalized, duration, moment
 from deployment_notifier.messages.target_results import summary
-from deployment_notifier.model import CheckFailed, Kind, Observation, ResultsScan, UnknownDeployment
+from deployment_notifier.model import CheckFailed, Kind, Observation, Phase, ResultsScan, UnknownDeployment
 from deployment_notifier.sources.registry import profile_of
 from deployment_notifier_cli.console import open_console, print_advice, safe_line
 from deployment_notifier_cli.json_output import follow_up
 from deployment_notifier_cli.views.event_lines import alert_name, error_lines
-from deployment_notifier_cli.views.results_lines import alert_of, counts_in_short, due, reason_lines, targets_of
+from deployment_notifier_cli.views.results_lines import (
+    alert_of,
+    counts_in_short,
+    due,
+    movement,
+    name_in_short,
+    reason_lines,
+    targets_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +39,10 @@ def print_preview(operator: Operator, preview: Preview) -> None:
     """Print a preview."""
     console, watch = open_console(), preview.watch
     noun = capitalized(profile_of(watch.source).noun)
-    console.print(safe_line(f"{noun} {watch.deployment_id}, asked at {moment(preview.at)}", "bold"), soft_wrap=True)
+    details = preview.check.answer.details if isinstance(preview.check.answer, Observation) else {}
+    name = name_in_short(replace(watch, details={**watch.details, **details}))
+    title = f"{noun} {watch.deployment_id}{f' ({name})' if name else ''}, asked at {moment(preview.at)}"
+    console.print(safe_line(title, "bold"), soft_wrap=True)
     for text in _answer(preview):
         console.print(text, soft_wrap=True)
     following, title = watch.follow_up, "With this answer the next sweep would:"
@@ -57,7 +68,7 @@ def _answer(preview: Preview) -> Iterator[Text]:
         case Observation() as seen:
             yield from _observed(preview, seen)
         case UnknownDeployment(reason):
-            yield safe_line(f"AWS does not know this id: {reason}", "red")
+            yield safe_line(f"{profile_of(watch.source).service} does not know this id: {reason}", "red")
         case failure:
             yield safe_line(f"AWS gave no usable answer: {failure.reason}", "red")
     if preview.scan is None:
@@ -73,7 +84,10 @@ def _answer(preview: Preview) -> Iterator[Text]:
 
 def _observed(preview: Preview, seen: Observation) -> Iterator[Text]:
     watch = preview.watch
-    yield safe_line(seen.status + (f" (stored: {watch.status})" if watch.status not in (None, seen.status) else ""))
+    state = movement(replace(watch, status=seen.status, is_resting=seen.phase is Phase.RESTING))
+    state = f", {state}" if state and not seen.phase.is_terminal else ""
+    stored = f" (stored: {watch.status})" if watch.status not in (None, seen.status) else ""
+    yield safe_line(f"{seen.status}{state}{stored}")
     if counts := counts_in_short(watch.source, seen.metrics):
         yield Text(counts)
     for line in error_lines(seen.error):

@@ -42,9 +42,29 @@ def alert_of(watch: Watch) -> Alert:
 
 
 def counts_in_short(source: str, metrics: Metrics) -> str:
-    """Return the counts that were reported, such as `12 processed, 1 invalid`."""
+    """Return the counts that were reported, such as `12 processed, 1 invalid`.
+
+    Of a source that counts devices by their state, only those that are not 0: `363 succeeded, 37 failed`.
+    """
     known = [(name, count) for name, count in shown_metrics(source, metrics) if count is not None]
+    if profile_of(source).traits.is_continuous:
+        known = [(name, count) for name, count in known if count] or known[:1]
     return ", ".join(f"{count:,} {name.short}" for name, count in known)
+
+
+def name_in_short(watch: Watch) -> str:
+    """Return a deployment's name, revision and target; empty for a source whose deployments have only an id."""
+    name, revision, target = (watch.details.get(key) for key in ("deploymentName", "revisionId", "targetName"))
+    parts = (name, f"revision {revision}" if revision else None, f"to {target}" if target else None)
+    return ", ".join(filter(None, parts))
+
+
+def movement(watch: Watch) -> str:
+    """Return `at rest` or `under way` for a deployment that goes on when devices join; empty for any other one."""
+    traits = profile_of(watch.source).traits
+    if not traits.is_continuous or watch.status is None or not watch.is_active:
+        return ""
+    return "at rest" if watch.is_resting else "under way"
 
 
 def targets_of(source: str) -> str:
@@ -71,4 +91,4 @@ def reason_lines(alert: Alert, *, in_short: bool = False) -> Iterator[Text]:
         if each.more:
             yield Text(f">   and {each.more:,} more")
     if others:
-        yield Text(f"> {others}: other reasons")
+        yield Text(f"> {others}")

@@ -15,10 +15,12 @@ from deployment_notifier.deadline import Deadline
 from deployment_notifier.model import Policy, StackIdentity
 from deployment_notifier.rate_limiter import RateLimiter
 from deployment_notifier.settings import Settings
-from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
-from deployment_notifier.sources.registry import DEFAULT_SOURCE
+from deployment_notifier.sources.calls import CLIENT_CONFIG
+from deployment_notifier.sources.greengrass_bulk.client import GreengrassBulk
+from deployment_notifier.sources.greengrass_v2.client import GreengrassV2
 from deployment_notifier.sweep import sweep
 from local.simulator import Error, FailingGroups, Metrics, Misbehaviour, Scenario, Step
+from local.simulator.fleet import NO_SPACE, Devices, FleetScenario, FleetStep
 from tests.conftest import REGION
 from tests.template import load_template
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
     from deployment_notifier.report import Report
+    from deployment_notifier.sources.port import Source
     from local.simulator import Simulator
 
 START = datetime(2026, 11, 23, 10, 4, 0, 123_000, tzinfo=UTC)
@@ -41,7 +44,7 @@ class Clients:
     """The clients, made once for all tests, because that takes longer than most of them.
 
     Attributes:
-        dynamodb, sns, greengrass: the notifier's own; `intercept` sees each of their calls.
+        dynamodb, sns, greengrass, greengrassv2, iot: the notifier's own; `intercept` sees each of their calls.
         intercept: answers a call in AWS's place, or returns None.
     """
 
@@ -54,9 +57,11 @@ class Clients:
         self.dynamodb = session.client("dynamodb", config=table.CLIENT_CONFIG)
         self.sns = session.client("sns", config=publisher.CLIENT_CONFIG)
         short: Any = Config(read_timeout=0.3)
-        self.greengrass = session.client(
-            "greengrass", endpoint_url=simulator.url, config=greengrass_bulk.CLIENT_CONFIG.merge(short)
+        self.greengrass = session.client("greengrass", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(short))
+        self.greengrassv2 = session.client(
+            "greengrassv2", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(short)
         )
+        self.iot = session.client("iot", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(short))
         self._admin_session = boto3.Session("testing", "testing", region_name=REGION)
         self._admin: dict[str, Any] = {}
 
@@ -72,7 +77,7 @@ class OperatedStack:
 
     Attributes:
         now: the time for the notifier and the operator; `advance` moves it for Greengrass, too.
-        policy, discover_within_hours: what the stack was deployed with.
+        policy, sources, discover_within_hours: what the stack was deployed with.
         before: what happens once, just before the next call of an operation such as `dynamodb.UpdateItem`.
         sns_error: what SNS answers to each publish; None for success.
     """
@@ -81,6 +86,7 @@ class OperatedStack:
         self.now = START
         self.simulator = simulator
         self.policy = Policy()
+        self.sources = frozenset[str]()
         self.discover_within_hours = 0
         self.before: dict[str, Callable[[], object]] = {}
         self.sns_error: tuple[int, str] | None = None
@@ -123,6 +129,13 @@ class OperatedStack:
         if is_watched:
             self.put_watch(deployment_id)
 
+    def play_fleet(
+        self, *steps: FleetStep, deployment_id: str = "an-id", target: str = "LINE7", is_group: bool = True
+    ) -> None:
+        """Start a Greengrass V2 deployment that goes through these steps; discovery or `watch` finds it."""
+        scenario = FleetScenario("a-test", "", steps, (NO_SPACE,), is_group)
+        self.simulator.play_fleet(scenario, deployment_id=deployment_id, target=target)
+
     def put_watch(self, deployment_id: str, **attributes: Any) -> None:  # noqa: ANN401 - DynamoDB's typed values
         """Put the item that a person puts to watch a deployment, and perhaps more attributes."""
         self.put(deployment_id, "WATCH", Queue={"S": "CHECK"}, **attributes)
@@ -134,12 +147,16 @@ class OperatedStack:
 
     def sweep(self) -> Report:
         """Run one sweep, wired as in Lambda, except for the time and the rate at which it asks."""
-        identity = StackIdentity("aws", REGION, ACCOUNT, FUNCTION, TABLE, STACK)
+        identity, unlimited = StackIdentity("aws", REGION, ACCOUNT, FUNCTION, TABLE, STACK), RateLimiter(1e6)
+        sources: dict[str, Source] = {
+            "greengrass-v2": GreengrassV2(self._clients.greengrassv2, self._clients.iot, unlimited, unlimited),
+            "greengrass-bulk": GreengrassBulk(self._clients.greengrass, unlimited),
+        }
         app = wiring.build(
-            Settings(identity, self.topic_arn, self.policy, self.discover_within_hours, 90),
+            Settings(identity, self.topic_arn, self.sources, self.policy, self.discover_within_hours, 90),
             lambda service, config: getattr(self._clients, service),  # noqa: ARG005 - boto3's arguments
             clock=lambda: self.now,
-            sources={DEFAULT_SOURCE: greengrass_bulk.GreengrassBulk(self._clients.greengrass, RateLimiter(1e6))},
+            sources={name: source for name, source in sources.items() if not self.sources or name in self.sources},
         )
         app.workers = 1
         self._sweeps += 1
@@ -201,3 +218,8 @@ def at(
 ) -> Step:
     """What is true of a deployment from a minute on."""
     return Step(60 * minute, status, Metrics(processed, invalid, 0), error, misbehaviour)
+
+
+def fleet(minute: float, status: str = "ACTIVE", **devices: int) -> FleetStep:
+    """What is true of a Greengrass V2 deployment from a minute on."""
+    return FleetStep(60 * minute, Devices(**devices), status)

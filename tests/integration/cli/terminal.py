@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 LOG_GROUP = f"/aws/lambda/{FUNCTION}"
 SCHEDULE = "notifier-schedule"
 ALARM = "notifier-errors"
+RULE = "notifier-device-events"
+EVENTS_FUNCTION = "notifier-device-events"
+
+_LISTINGS = ("greengrass:ListDeployments", "greengrass:ListBulkDeployments")
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -68,7 +72,8 @@ class Terminal:
         log: the log group's events; None if there is no such group.
         called: the IAM actions that each command needed.
         last: the last parameters of each operation of the logs.
-        denied_to_role: the actions that the role's policies do not allow.
+        mapping: the id of the event source mapping, once it is complete.
+        denied_to_role, denied_to_events_role: the actions that the roles' policies do not allow.
     """
 
     def __init__(self, stack: OperatedStack, clients: OperatorClients) -> None:
@@ -77,6 +82,7 @@ class Terminal:
         self._clients = clients
         clients.answer = self._answer
         self.parameters = {
+            "Sources": "AUTO",
             "HistoryDays": "30",
             "CheckEveryMinutes": "5",
             "UncheckedAfterMinutes": "10",
@@ -94,12 +100,17 @@ class Terminal:
         }
         self.resources = {
             "Schedule": ["AWS::Scheduler::Schedule", SCHEDULE, "CREATE_COMPLETE"],
+            "DeviceEventsRule": ["AWS::Events::Rule", RULE, "CREATE_COMPLETE"],
+            "DeviceEvents": ["AWS::SQS::Queue", "", "CREATE_COMPLETE"],
+            "DeviceEventsFunction": ["AWS::Lambda::Function", EVENTS_FUNCTION, "CREATE_COMPLETE"],
             "ErrorsAlarm": ["AWS::CloudWatch::Alarm", ALARM, "CREATE_COMPLETE"],
         }
         self.called: dict[str, set[str]] = defaultdict(set)
         self.log: list[dict[str, Any]] | None = None
         self.last: dict[str, dict[str, Any]] = {}
         self.denied_to_role: set[str] = set()
+        self.denied_to_events_role: set[str] = set()
+        self.mapping = ""
         self._command = ""
         self._answers: dict[str, tuple[int, dict[str, Any]]] = {}
         self._before: dict[str, Callable[[], object]] = {}
@@ -152,6 +163,7 @@ class Terminal:
             Threshold=0,
             ComparisonOperator="GreaterThanThreshold",
         )
+        self._make_device_events()
         self.log_sweep(watches=1, checked=1)
 
     def log_sweep(self, **counts: int) -> None:
@@ -167,23 +179,16 @@ class Terminal:
         client.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": old | variables})
 
     def _make_function(self) -> None:
-        document = json.dumps(_TRUST)
-        role = self.admin("iam").create_role(RoleName="notifier", AssumeRolePolicyDocument=document)
-        self._role = role["Role"]["Arn"]
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as package:
-            package.writestr("index.py", "")
-        self.admin("lambda").create_function(
-            FunctionName=FUNCTION,
-            Runtime="python3.13",
-            Role=self._role,
-            Handler="index.handler",
-            Code={"ZipFile": code.getvalue()},
+        self._role = self._create_role("notifier")
+        self._create_function(
+            FUNCTION,
             Environment={
                 "Variables": {
                     "TABLE_NAME": TABLE,
                     "ALERT_TOPIC_ARN": self.operated.topic_arn,
+                    "SOURCES": "AUTO",
                     "ALERT_ON": "DEFAULT",
+                    "FAILED_DEVICES_THRESHOLD": "1",
                     "INVALID_RECORDS_THRESHOLD": "1",
                     "STALLED_AFTER_MINUTES": "60",
                     "UNCHECKED_AFTER_MINUTES": "10",
@@ -194,14 +199,44 @@ class Terminal:
                     "POWERTOOLS_METRICS_NAMESPACE": "GreengrassDeploymentNotifier",
                     "POWERTOOLS_SERVICE_NAME": STACK,
                     "AWS_ENDPOINT_URL_GREENGRASS": self.operated.simulator.url,
+                    "AWS_ENDPOINT_URL_GREENGRASSV2": self.operated.simulator.url,
+                    "AWS_ENDPOINT_URL_IOT": self.operated.simulator.url,
                 }
             },
+        )
+
+    def _make_device_events(self) -> None:
+        """Make the rule, the queue and the function of the events of failed devices."""
+        self.admin("events").put_rule(Name=RULE, EventPattern='{"source": ["aws.greengrass"]}')
+        url = self.admin("sqs").create_queue(QueueName="device-events")["QueueUrl"]
+        self.resources["DeviceEvents"][1] = url
+        self._create_function(EVENTS_FUNCTION, Role=self._create_role("device-events"))
+        self.mapping = self.admin("lambda").create_event_source_mapping(
+            FunctionName=EVENTS_FUNCTION, EventSourceArn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:device-events"
+        )["UUID"]
+
+    def _create_role(self, name: str) -> str:
+        document = json.dumps(_TRUST)
+        arn: str = self.admin("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        return arn
+
+    def _create_function(self, name: str, **more: object) -> None:
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as package:
+            package.writestr("index.py", "")
+        self.admin("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="index.handler",
+            Code={"ZipFile": code.getvalue()},
+            **({"Role": self._role} | more),
         )
 
     def _answer(self, model: OperationModel, params: dict[str, Any]) -> tuple[Any, Any] | None:
         service = model.service_model.service_name
         operation = f"{service}.{model.name}"
-        self.called[self._command].add(operation.replace(".", ":"))
+        # IAM calls Greengrass V2 like V1.
+        self.called[self._command].add(operation.replace(".", ":").replace("greengrassv2:", "greengrass:"))
         if service == "logs":
             self.last[operation] = json.loads(params["body"])
         self._before.pop(operation, lambda: None)()
@@ -218,13 +253,13 @@ class Terminal:
         fields = {name: value[0] for name, value in parse_qs(body).items()} if isinstance(body, str) else body
         actions = [value for name, value in fields.items() if name.startswith("ActionNames.")]
         resource = fields["ResourceArns.member.1"]
-        assert fields["PolicySourceArn"] == self._role
+        denied = self.denied_to_role if fields["PolicySourceArn"] == self._role else self.denied_to_events_role
         results = [
             {
                 "EvalActionName": action,
-                # As the template's role: only the listing is allowed on all resources.
+                # As the template's role: only the listings are allowed on all resources.
                 "EvalDecision": "implicitDeny"
-                if action in self.denied_to_role or (resource == "*") != (action == "greengrass:ListBulkDeployments")
+                if action in denied or (resource == "*") != (action in _LISTINGS)
                 else "allowed",
             }
             for action in actions

@@ -8,7 +8,7 @@ import pytest
 
 from deployment_notifier_cli.commands import check
 from local.simulator import Error, FailingGroups, Misbehaviour
-from tests.integration.cli.operated_stack import OperatedStack, at
+from tests.integration.cli.operated_stack import OperatedStack, at, fleet
 
 if TYPE_CHECKING:
     from local.simulator import Step
@@ -99,7 +99,7 @@ def test_an_unknown_id_would_be_lost_after_a_while(terminal: Terminal, stack: Op
     result = terminal.type("check", "unknown")
 
     assert result.exit_code == 1
-    assert "AWS does not know this id: BadRequestException" in result.stdout
+    assert "Greengrass V2 does not know this id: ResourceNotFoundException" in result.stdout
     assert "wait: LOST follows if this lasts 10 min more" in result.stdout
 
     stack.put_watch("unknown")
@@ -179,6 +179,45 @@ def test_one_whose_results_are_followed_is_asked_for_these(terminal: Terminal, s
     assert "send the alert RESULTS_INCOMPLETE (warning)" in ended
 
 
+def test_failing_devices_are_shown_with_their_reasons_before_and_after_their_alert(
+    terminal: Terminal, stack: OperatedStack
+) -> None:
+    stack.play_fleet(fleet(0, queued=3, in_progress=1, succeeded=4, failed=2))
+
+    result = terminal.type("check", "an-id")
+    terminal.type("watch", "an-id")
+    stack.sweep()
+    again = terminal.type("check", "an-id")
+
+    for line in (
+        "Deployment an-id (LINE7-software, revision 1, to thing group LINE7), asked at 2026-11-23 10:04:00 UTC",
+        "ACTIVE, under way",
+        "3 queued, 1 in progress, 4 succeeded, 2 failed",
+        "Devices: 4 succeeded, 2 failed, 4 unfinished",
+    ):
+        assert f"{line}\n" in result.stdout
+        assert f"{line}\n" in again.stdout
+    for each in (result, again):
+        assert "> 2 devices: FAILED_ROLLBACK_COMPLETE: Failed to download artifact" in each.stdout
+        assert each.exit_code == 1
+    assert "  - send the alert DEVICES_FAILED (warning)\n" in result.stdout
+    assert "  - do nothing: all is as stored\n" in again.stdout
+    (event,) = stack.received()
+    assert terminal.read("check", "an-id")["targets"] == event["data"]["targets"]
+
+
+def test_a_v2_deployment_at_rest_is_no_finding(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play_fleet(fleet(0, queued=1, succeeded=4))
+    terminal.type("watch", "an-id")
+    stack.sweep()
+
+    result = terminal.type("check", "an-id")
+
+    assert result.exit_code == 0
+    assert "ACTIVE, at rest\n1 queued, 4 succeeded\n" in result.stdout
+    assert terminal.read("check", "--source", "greengrass-v2", "an-id")["answer"] == "status"
+
+
 def test_results_that_are_not_followed_end_the_watch(terminal: Terminal, stack: OperatedStack) -> None:
     terminal.set_environment(FOLLOW_RESULTS_MINUTES="0")
     _some_failed(stack)
@@ -217,7 +256,7 @@ def test_a_watch_of_an_unknown_source_is_named(terminal: Terminal, stack: Operat
     result = terminal.type("check", "an-id")
 
     assert result.exit_code == 1
-    assert "unknown source greengrass-v9" in result.stderr
+    assert "The source greengrass-v9 is not known." in result.stderr
 
 
 def test_settings_that_the_function_cannot_start_with_are_named(terminal: Terminal) -> None:

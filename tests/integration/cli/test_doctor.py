@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.simulator import Misbehaviour, Operation
-from tests.integration.cli.operated_stack import ACCOUNT, FUNCTION, TABLE, OperatedStack, at
-from tests.integration.cli.terminal import ALARM, SCHEDULE
+from tests.integration.cli.operated_stack import ACCOUNT, FUNCTION, TABLE, OperatedStack, at, fleet
+from tests.integration.cli.terminal import ALARM, RULE, SCHEDULE
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal
@@ -47,6 +47,13 @@ def _only_unknown(terminal: Terminal) -> dict[str, Any]:
     return finding
 
 
+def _only_v1(terminal: Terminal, stack: OperatedStack | None) -> None:
+    """Let the stack watch only V1."""
+    terminal.parameters["Sources"] = "greengrass-bulk"
+    if stack is not None:
+        stack.sources = frozenset({"greengrass-bulk"})
+
+
 def test_a_healthy_stack_is_said_to_be(healthy: Terminal) -> None:
     result = healthy.type("doctor")
 
@@ -54,8 +61,11 @@ def test_a_healthy_stack_is_said_to_be(healthy: Terminal) -> None:
     for said in (
         "It ended 0 s ago: 1 active, 1 checked.",
         "Greengrass V1 has answered since 2026-11-23 10:04:00 UTC. Discovery is on",
+        "Greengrass V2 has answered since 2026-11-23 10:04:00 UTC. Discovery is on",
+        "The role of the function for device events allows what the function needs.",
+        "Device events  The rule, the queue and the function are there and enabled.",
         "All were last listed at 2026-11-23 10:04:00 UTC.",
-        "The function's role allows what the function needs.",
+        "The role of the function allows what the function needs.",
         "\nAll is well.\n",
     ):
         assert said in result.stdout
@@ -95,7 +105,10 @@ def test_a_function_that_could_not_be_updated_is_found(healthy: Terminal) -> Non
     failed = {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no such image"}
     healthy.answer_with("lambda.GetFunctionConfiguration", **configuration | failed)
 
-    assert "its last update Failed: no such image" in _only_problem(healthy)["what"]
+    own, for_events = _found(healthy, "wrong")
+
+    assert "its last update Failed: no such image" in own["what"]
+    assert "its last update Failed." in for_events["what"]
 
 
 def test_settings_that_stop_the_function_are_found(healthy: Terminal) -> None:
@@ -123,10 +136,75 @@ def test_a_permission_that_the_role_has_lost_is_found(healthy: Terminal, action:
     assert "REVERT_DRIFT" in " ".join(finding["advice"])
 
 
+@pytest.mark.parametrize(
+    "action", ["sqs:ReceiveMessage", "dynamodb:GetItem", "iot:DescribeJob", "greengrass:GetDeployment"]
+)
+def test_a_permission_that_the_role_for_device_events_has_lost_is_found(healthy: Terminal, action: str) -> None:
+    healthy.denied_to_events_role = {action}
+
+    assert f"device-events, does not allow {action}." in _only_problem(healthy)["what"]
+
+
+def test_a_rule_of_device_events_that_is_disabled_or_was_deleted_is_found(healthy: Terminal) -> None:
+    healthy.admin("events").disable_rule(Name=RULE)
+    finding = _only_problem(healthy)
+    assert "is disabled: no event arrives" in finding["what"]
+    assert finding["advice"][0] == f"Enable it: aws events enable-rule --name {RULE} --region eu-west-1"
+    healthy.admin("events").delete_rule(Name=RULE)
+    assert f"The rule {RULE} was deleted." in _only_problem(healthy)["what"]
+
+
+def test_a_queue_of_device_events_that_was_deleted_is_found(healthy: Terminal) -> None:
+    healthy.admin("sqs").delete_queue(QueueUrl=healthy.resources["DeviceEvents"][1])
+
+    finding = _only_problem(healthy)
+
+    assert "device-events was deleted." in finding["what"]
+    assert "sweeps find the failed devices" in finding["advice"][-1]
+
+
+def test_a_function_for_device_events_that_does_not_read_its_queue_is_found(healthy: Terminal) -> None:
+    client = healthy.admin("lambda")
+    client.update_event_source_mapping(UUID=healthy.mapping, Enabled=False)
+    assert f"--uuid {healthy.mapping} --enabled" in _only_problem(healthy)["advice"][0]
+    client.delete_event_source_mapping(UUID=healthy.mapping)
+    assert "the event source mapping was deleted" in _only_problem(healthy)["what"]
+
+
+def test_a_stack_without_v2_has_no_device_events(healthy: Terminal) -> None:
+    for name in ("DeviceEventsRule", "DeviceEvents", "DeviceEventsFunction"):
+        del healthy.resources[name]
+    healthy.parameters["Sources"] = "greengrass-bulk"
+
+    result = healthy.type("doctor")
+
+    assert result.exit_code == 0, result.stdout
+    assert "The stack has none: the parameter Sources leaves out Greengrass V2." in result.stdout
+    assert "Greengrass V2 is not watched: the parameter Sources leaves it out." in result.stdout
+
+
+def test_an_account_without_v1_is_well(terminal: Terminal, stack: OperatedStack) -> None:
+    terminal.parameters["DiscoverWithinHours"] = "24"
+    stack.discover_within_hours = 24
+    stack.simulator.fault(Misbehaviour.DENIED, operation=Operation.LIST)
+    stack.play_fleet(fleet(0, in_progress=2))
+    stack.sweep()
+    terminal.complete()
+
+    result = terminal.type("doctor")
+
+    assert result.exit_code == 0, result.stdout
+    assert "Greengrass V1 has not answered, and is not relied upon" in result.stdout
+    terminal.parameters["Sources"] = "greengrass-v2,greengrass-bulk"
+    stack.advance(minutes=17)
+    terminal.log_sweep(watches=1, checked=1)
+    assert "Greengrass V1 has never answered" in _only_problem(terminal)["what"]
+
+
 def test_a_role_that_was_deleted_is_found(healthy: Terminal) -> None:
     healthy.fail("iam.SimulatePrincipalPolicy", "NoSuchEntity", "The role cannot be found")
 
-    assert _only_problem(healthy)["about"] == "Permissions"
+    assert [each["about"] for each in _found(healthy, "wrong")] == ["Permissions", "Permissions"]
 
 
 def test_a_disabled_schedule_is_found(healthy: Terminal) -> None:
@@ -178,11 +256,11 @@ def test_missed_sweeps_are_found(healthy: Terminal, stack: OperatedStack) -> Non
 def test_a_new_stack_is_given_time_for_its_first_sweep(terminal: Terminal, stack: OperatedStack) -> None:
     terminal.complete()
     terminal.log = None
-    assert [each["about"] for each in _found(terminal, "unknown")] == ["Last sweep", "Sources"]
+    assert [each["about"] for each in _found(terminal, "unknown")] == ["Last sweep", "Sources", "Sources"]
     stack.advance(minutes=20)
     terminal.parameters["DiscoverWithinHours"] = "24"
 
-    assert [each["about"] for each in _found(terminal, "wrong")] == ["Last sweep", "Sources"]
+    assert [each["about"] for each in _found(terminal, "wrong")] == ["Last sweep", "Sources", "Sources"]
 
 
 def test_faults_of_the_last_sweep_are_found(healthy: Terminal, stack: OperatedStack) -> None:
@@ -193,6 +271,7 @@ def test_faults_of_the_last_sweep_are_found(healthy: Terminal, stack: OperatedSt
 
 
 def test_a_source_that_answers_nothing_is_a_problem_once_it_lasts(terminal: Terminal, stack: OperatedStack) -> None:
+    _only_v1(terminal, stack)
     stack.play(at(0, misbehaviour=Misbehaviour.DENIED))
     stack.sweep()
     terminal.complete()
@@ -208,6 +287,7 @@ def test_a_source_that_answers_nothing_is_a_problem_once_it_lasts(terminal: Term
 def test_a_listing_that_fails_is_a_problem_though_nothing_is_watched(terminal: Terminal, stack: OperatedStack) -> None:
     terminal.parameters["DiscoverWithinHours"] = "24"
     stack.discover_within_hours = 24
+    _only_v1(terminal, stack)
     stack.simulator.fault(Misbehaviour.DENIED, operation=Operation.LIST)
     stack.sweep()
     terminal.complete()
@@ -222,6 +302,7 @@ def test_a_listing_that_fails_is_a_problem_though_nothing_is_watched(terminal: T
 
 def test_a_source_that_was_never_asked_is_not_well(terminal: Terminal) -> None:
     terminal.complete()
+    _only_v1(terminal, None)
 
     finding = _only_unknown(terminal)
 
@@ -232,7 +313,9 @@ def test_a_listing_that_never_ends_is_found(healthy: Terminal, stack: OperatedSt
     stack.advance(minutes=121)
     healthy.log_sweep(watches=1, checked=1)
 
-    assert "all deployments were last listed at 2026-11-23 10:04:00 UTC" in _only_problem(healthy)["what"]
+    v2, v1 = _found(healthy, "wrong")
+    assert "V2 answers, but all deployments were last listed at 2026-11-23 10:04:00 UTC" in v2["what"]
+    assert "V1 answers, but all deployments were last listed at 2026-11-23 10:04:00 UTC" in v1["what"]
 
 
 def test_a_deployment_whose_checks_fail_is_a_problem_once_it_lasts(healthy: Terminal, stack: OperatedStack) -> None:
@@ -341,10 +424,16 @@ def test_an_alarm_that_is_muted_or_was_deleted_is_found(healthy: Terminal) -> No
 @pytest.mark.parametrize(
     ("operation", "about"),
     [
-        ("cloudformation.ListStackResources", ["Stack", "Schedule", "Alarms"]),
-        ("lambda.GetFunctionConfiguration", ["Function", "Permissions", "Last sweep"]),
+        ("cloudformation.ListStackResources", ["Stack", "Permissions", "Schedule", "Device events", "Alarms"]),
+        (
+            "lambda.GetFunctionConfiguration",
+            ["Function", "Permissions", "Permissions", "Device events", "Last sweep"],
+        ),
+        ("lambda.ListEventSourceMappings", ["Device events"]),
+        ("events.DescribeRule", ["Device events"]),
+        ("sqs.GetQueueAttributes", ["Device events"]),
         ("lambda.GetFunctionConcurrency", ["Function"]),
-        ("iam.SimulatePrincipalPolicy", ["Permissions"]),
+        ("iam.SimulatePrincipalPolicy", ["Permissions", "Permissions"]),
         ("scheduler.GetSchedule", ["Schedule"]),
         ("logs.FilterLogEvents", ["Last sweep"]),
         ("dynamodb.Query", ["Sources", "Watches", "Alerts"]),

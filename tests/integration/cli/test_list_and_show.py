@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.simulator import Error, FailingGroups, Misbehaviour, Operation
-from tests.integration.cli.operated_stack import OperatedStack, at
+from tests.integration.cli.operated_stack import OperatedStack, at, fleet
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal
@@ -46,6 +46,24 @@ def test_list_shows_the_active_ones_with_counts_progress_and_alerts(terminal: Te
     assert _rows(result.stdout) == [[_ID, "Running", "1,200", "3", "12", "min", "ago", "INVALID_RECORDS"]]
     assert "Processed  Invalid records  Last progress  Alerts\n" in result.stdout
     assert "1 active. Those that have ended: deployment-notifier list --all" in result.stdout
+
+
+def test_both_versions_are_listed_v2_first(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0, processed=1200), deployment_id=_ID)
+    stack.play_fleet(fleet(0, queued=3, in_progress=2, succeeded=4, failed=1), deployment_id=_OTHER)
+    stack.discover_within_hours = 24
+    stack.sweep()
+
+    result = terminal.type("list")
+
+    assert "Name " in result.stdout
+    assert "Status             Queued  In progress  Succeeded  Failed  Last progress" in result.stdout
+    assert [row[0] for row in _rows(result.stdout)] == [_OTHER, _ID]
+    assert "ACTIVE, under way       3            2          4       1  0 s ago" in result.stdout
+    shown = terminal.type("show", _OTHER).stdout
+    assert "first seen: ACTIVE (3 queued, 2 in progress, 4 succeeded, 1 failed)" in shown
+    assert "ALERT DEVICES_FAILED (warning)" in shown
+    assert "It has answered since" in terminal.type("show", "source:greengrass-v2").stdout
 
 
 def test_list_all_shows_the_active_ones_first(terminal: Terminal, stack: OperatedStack) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deployment_notifier.model import milliseconds
-from local.simulator import Misbehaviour
-from tests.integration.cli.operated_stack import OperatedStack, at
+from local.simulator import Misbehaviour, Operation
+from tests.integration.cli.operated_stack import OperatedStack, at, fleet
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal
@@ -22,7 +22,7 @@ def test_watch_asks_aws_first_and_says_when_the_first_check_is(terminal: Termina
     result = terminal.type("watch", "an-id")
 
     assert result.exit_code == 0
-    assert "an-id is watched; it is first checked within 5 minutes." in result.stdout
+    assert "an-id (bulk deployment, Greengrass V1) is watched; it is first checked within 5 minutes." in result.stdout
     assert "deployment-notifier show an-id" in result.stdout
     assert "greengrass:GetBulkDeploymentStatus" in terminal.called["watch"]
     assert stack.sweep().checked == 1
@@ -34,8 +34,8 @@ def test_an_id_that_aws_does_not_know_is_not_watched(terminal: Terminal, stack: 
     result = terminal.type("watch", "nope", "good")
 
     assert result.exit_code == 1
-    assert "nope is not watched: AWS does not know this id. BadRequestException (400)" in result.stdout
-    assert "deployment-notifier watch --force nope" in result.stdout
+    assert "nope is not watched: AWS does not know this id. ResourceNotFoundException (404)" in result.stdout
+    assert "deployment-notifier watch --force --source NAME nope" in result.stdout
     assert stack.queued("CHECK") == ["good"]
 
 
@@ -45,12 +45,15 @@ def test_without_an_answer_nothing_is_watched(terminal: Terminal, stack: Operate
     result = terminal.type("watch", "an-id")
 
     assert result.exit_code == 3
-    assert "AWS did not answer" in result.stdout
+    assert "Greengrass V2 did not answer. TooManyRequests" in result.stdout
     assert stack.items() == []
 
 
 def test_force_watches_without_asking(terminal: Terminal, stack: OperatedStack) -> None:
-    assert terminal.type("watch", "--force", "nope").exit_code == 0
+    without = terminal.type("watch", "--force", "nope")
+    assert (without.exit_code, without.stderr.count("Name it: --source NAME")) == (2, 1)
+
+    assert terminal.type("watch", "--force", "--source", "greengrass-bulk", "nope").exit_code == 0
 
     assert stack.queued("CHECK") == ["nope"]
     assert "greengrass:GetBulkDeploymentStatus" not in terminal.called["watch"]
@@ -88,6 +91,63 @@ def test_a_deployment_can_be_named_by_its_arn(terminal: Terminal, stack: Operate
     assert stack.queued("CHECK") == ["an-id"]
     assert "an-id" in terminal.type("show", f"{_ARN}an-id").stdout
     assert terminal.type("unwatch", f"{_ARN}an-id").exit_code == 0
+
+
+def test_the_source_that_knows_an_id_is_stored_with_its_watch(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0), deployment_id="old", is_watched=False)
+    stack.play_fleet(fleet(0, in_progress=2), deployment_id="new")
+
+    result = terminal.type("watch", "new", "old")
+
+    assert result.exit_code == 0
+    assert "new (deployment, Greengrass V2) is watched" in result.stdout
+    assert stack.item("new")["Source"] == {"S": "greengrass-v2"}
+    assert stack.item("old")["Source"] == {"S": "greengrass-bulk"}
+    assert stack.sweep().checked == 2
+
+
+def test_the_arn_of_a_v2_deployment_says_its_source(terminal: Terminal, stack: OperatedStack) -> None:
+    arn = "arn:aws:greengrass:eu-west-1:123456789012:deployments:an-id"
+    stack.play_fleet(fleet(0, in_progress=2))
+
+    assert terminal.type("watch", "--source", "greengrass-bulk", arn).exit_code == 2
+    assert terminal.type("watch", arn).exit_code == 0
+
+    assert stack.item("an-id")["Source"] == {"S": "greengrass-v2"}
+    assert "greengrass:GetBulkDeploymentStatus" not in terminal.called["watch"]
+
+
+def test_an_id_that_only_v2_could_know_is_not_asked_for_elsewhere(terminal: Terminal, stack: OperatedStack) -> None:
+    stack.play(at(0), is_watched=False)
+
+    assert terminal.type("watch", "--source", "greengrass-v2", "an-id").exit_code == 1
+    unknown = terminal.type("watch", "--source", "greengrass-v9", "an-id")
+
+    assert stack.items() == []
+    assert (unknown.exit_code, unknown.stderr.count("The source greengrass-v9 is not known.")) == (1, 1)
+
+
+def test_a_source_that_the_stack_does_not_watch_is_not_asked(terminal: Terminal) -> None:
+    terminal.set_environment(SOURCES="greengrass-v2")
+    terminal.parameters["Sources"] = "greengrass-v2"
+
+    result = terminal.type("watch", "--source", "greengrass-bulk", "an-id")
+
+    assert result.exit_code == 1
+    assert "The stack does not watch the source greengrass-bulk" in result.stderr
+    assert "Its parameter Sources is greengrass-v2." in result.stderr
+
+
+@pytest.mark.parametrize(("sources", "code"), [("AUTO", 1), ("greengrass-v2,greengrass-bulk", 3)])
+def test_a_source_without_an_answer_matters_only_if_it_is_relied_upon(
+    terminal: Terminal, stack: OperatedStack, sources: str, code: int
+) -> None:
+    terminal.set_environment(SOURCES=sources)
+    terminal.parameters["Sources"] = sources
+    stack.simulator.fault(Misbehaviour.DENIED, operation=Operation.GET_STATUS)
+
+    assert terminal.type("watch", "an-id").exit_code == code
+    assert stack.items() == []
 
 
 def test_unwatch_keeps_the_item_and_no_sweep_checks_it(terminal: Terminal, stack: OperatedStack) -> None:

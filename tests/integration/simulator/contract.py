@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 
-def violations(shape: Shape | None, value: object, where: str = "body") -> Iterator[str]:  # noqa: C901 - one case a type
+def violations(shape: Shape | None, value: object, where: str = "body") -> Iterator[str]:  # noqa: C901, PLR0912 - one case a type
     """What a JSON value has that the shape doesn't allow; nothing when it fits."""
     match shape, value:
         case StructureShape(), dict():
@@ -31,7 +31,11 @@ def violations(shape: Shape | None, value: object, where: str = "body") -> Itera
         case StringShape(), str():
             if shape.enum and value not in shape.enum:
                 yield f"{where} is {value!r}, none of {shape.enum}"
-        case Shape(type_name="integer"), int() if not isinstance(value, bool):
+        case Shape(type_name="integer" | "long"), int() if not isinstance(value, bool):
+            pass
+        case Shape(type_name="boolean"), bool():
+            pass
+        case Shape(type_name="timestamp"), int() | float() if not isinstance(value, bool):
             pass
         case _:
             yield f"{where} is {value!r}, no {shape and shape.type_name}"

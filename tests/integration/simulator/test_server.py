@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 
 from local.simulator import SCENARIOS, Simulator
+from local.simulator.fleet import FLEET_SCENARIOS
 
 if TYPE_CHECKING:
     import boto3
@@ -58,7 +59,16 @@ def test_the_control_api_adds_and_lists_deployments(simulator: Simulator) -> Non
     assert (status, added) == (200, {"deployment_id": "d-1"})
     status, state = control(simulator, "GET")
     assert state["deployments"] == {"d-1": "Failed"}
-    assert state["scenarios"].keys() == SCENARIOS.keys()
+    assert state["scenarios"].keys() == (SCENARIOS | FLEET_SCENARIOS).keys()
+
+
+def test_the_control_api_adds_deployments_of_greengrass_v2(simulator: Simulator, session: boto3.Session) -> None:
+    added = {"scenario": "fleet-fails", "deployment_id": "d-2", "age_seconds": 60, "target": "LINE8"}
+    assert control(simulator, "POST", "/deployments", added) == (200, {"deployment_id": "d-2"})
+
+    client = session.client("greengrassv2", endpoint_url=simulator.url)
+
+    assert client.get_deployment(deploymentId="d-2")["deploymentName"] == "LINE8-software"
 
 
 def test_the_control_api_sets_and_clears_faults_and_counts_calls(simulator: Simulator, session: boto3.Session) -> None:

@@ -102,7 +102,7 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_the_recorded_event_arrives_in_the_channel(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     assert stack.invoke(*json.loads(EVENT.read_text())["Records"]) == {"posted": 1, "repeated": 0, "refused": 0}
     (message,) = stack.slack.messages
-    assert message["text"].startswith("🔴 CRITICAL: Greengrass 1b2c3d4e failed - ")
+    assert message["text"].startswith("🟠 WARNING: Greengrass LINE7-software: 37 of 400 devices failed - ")
     assert active_markup(message) == []
     assert metrics(capsys) == []
 

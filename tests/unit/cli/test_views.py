@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -131,6 +132,88 @@ def test_the_state_of_a_watch_in_words(screen: Console, watch: Watch, listed: st
     text = _shown(screen)
     assert f"{_ID}  {listed} " in text
     assert f"\n{shown}" in text
+
+
+_V2 = Watch(
+    _ID,
+    "greengrass-v2",
+    version=milliseconds(_START),
+    status="ACTIVE",
+    metrics=Metrics(
+        {
+            "numberOfQueuedThings": 0,
+            "numberOfInProgressThings": 40,
+            "numberOfSucceededThings": 1323,
+            "numberOfFailedThings": 37,
+        },
+        1360,
+        37,
+        1323,
+        40,
+    ),
+    progress_at=_START,
+    details={
+        "deploymentName": "LINE7-software",
+        "targetArn": "arn:aws:iot:eu-west-1:123456789012:thinggroup/LINE7",
+        "targetName": "thing group LINE7",
+        "revisionId": "3",
+        "iotJobId": "a-job",
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("watch", "listed", "shown"),
+    [
+        (_V2, "ACTIVE, under way", "ACTIVE; watched, under way"),
+        (replace(_V2, is_resting=True), "ACTIVE, at rest", "ACTIVE; watched, at rest"),
+        (replace(_V2, notified_stalled=True), "ACTIVE, stalled", "ACTIVE; watched, stalled"),
+        (replace(_V2, status="INACTIVE", ended_because="INACTIVE"), "INACTIVE", "INACTIVE; ended 12 min ago"),
+    ],
+)
+def test_a_v2_deployment_shows_its_name_target_revision_and_devices(
+    screen: Console, watch: Watch, listed: str, shown: str
+) -> None:
+    screen.width = 200
+
+    list_view.print_list(_OPERATOR, [_history(watch)], [], with_ended=True)
+    history_view.print_history(_OPERATOR, _history(watch))
+
+    lines = [line.rstrip() for line in _shown(screen).splitlines()]
+    header, row = next(
+        (first.split("  "), second) for first, second in itertools.pairwise(lines) if second.startswith(_ID)
+    )
+    assert [word.strip() for word in header if word][2:6] == ["Status", "In progress", "Succeeded", "Failed"]
+    assert row.split(listed)[0].strip() == f"{_ID}  LINE7-software, revision 3, to thing group LINE7"
+    assert row.split(listed)[1].split()[:3] == ["40", "1,323", "37"]
+    for line in (
+        f"Deployment {_ID}: LINE7-software, revision 3, to thing group LINE7",
+        shown,
+        "Target         arn:aws:iot:eu-west-1:123456789012:thinggroup/LINE7",
+        "Devices        40 in progress, 1,323 succeeded, 37 failed",
+    ):
+        assert line in lines
+
+
+@pytest.mark.parametrize("width", [60, 105, 139, 140, 160])
+def test_each_source_has_a_table_of_its_own_and_no_width_cuts_a_count(screen: Console, width: int) -> None:
+    screen.width = width
+
+    list_view.print_list(_OPERATOR, [_history(_WATCH), _history(_V2)], [], with_ended=False)
+
+    text = _shown(screen)
+    assert text.index("LINE7-software, revision 3, to thing group LINE7") < text.index("1,200")
+    assert "1,323" in text
+    assert all(len(line.rstrip()) <= width for line in text.splitlines() if "deployment-notifier" not in line)
+
+
+def test_json_has_what_is_known_of_a_v2_deployment() -> None:
+    shown = json_output.summary(_history(_V2))
+
+    assert (shown["name"], shown["revision"], shown["jobId"]) == ("LINE7-software", "3", "a-job")
+    assert shown["target"] == "arn:aws:iot:eu-west-1:123456789012:thinggroup/LINE7"
+    assert (shown["isResting"], shown["metrics"]["numberOfFailedThings"]) == (False, 37)
+    assert json_output.summary(_history(_WATCH))["name"] is None
 
 
 def test_why_groups_failed_is_shown_for_a_watch_and_for_each_alert(screen: Console) -> None:

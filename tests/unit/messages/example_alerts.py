@@ -7,6 +7,7 @@ from typing import Any
 
 from deployment_notifier.model import DEFAULT_STACK_NAME, Alert, Kind, Metrics, StackIdentity, source_id
 from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
+from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
 
 IDENTITY = StackIdentity(
     "aws", "eu-west-1", "123456789012", "notifier-Function-1A", "notifier-Table-9Z", DEFAULT_STACK_NAME
@@ -30,3 +31,16 @@ def example(kind: Kind, **fields: Any) -> Alert:  # noqa: ANN401 - the fields of
     }
     defaults = about_source if kind.is_about_source else about_deployment
     return Alert(**{"at": AT, "source": "greengrass-bulk", "kind": kind, **defaults, **fields})
+
+
+def example_v2(kind: Kind, counts: dict[str, int], **fields: Any) -> Alert:  # noqa: ANN401 - as above
+    """An alert about a deployment of Greengrass V2 to a thing group."""
+    details = {
+        "deploymentName": "door-locks 2.4",
+        "targetArn": "arn:aws:iot:eu-west-1:123456789012:thinggroup/door-locks",
+        "revisionId": "7",
+        "iotJobId": "job-1",
+    }
+    named = {f"numberOf{name}Things": count for name, count in counts.items()}
+    defaults = {"source": "greengrass-v2", "from_status": "ACTIVE", "to_status": "ACTIVE", "details": details}
+    return example(kind, **{**defaults, "metrics": GREENGRASS_V2.to_metrics(named), **fields})

@@ -12,7 +12,7 @@ from deployment_notifier.messages import render
 from deployment_notifier.messages.event import decode, encode, is_test
 from deployment_notifier.messages.test_message import render_test
 from deployment_notifier.model import Error, ErrorDetail, FailureReason, Kind, Metrics, ResultsSummary
-from tests.unit.messages.example_alerts import AT, ID, IDENTITY, example, metrics
+from tests.unit.messages.example_alerts import AT, ID, IDENTITY, example, example_v2, metrics
 
 ARN = f"arn:aws:greengrass:eu-west-1:123456789012:/greengrass/bulk/deployments/{ID}"
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:notifier-Function-1A"
@@ -48,6 +48,10 @@ def test_the_event_of_a_deployment_has_all_that_is_known() -> None:
                 "id": ID,
                 "arn": ARN,
                 "source": "greengrass-bulk",
+                "name": None,
+                "target": None,
+                "revision": None,
+                "jobId": None,
                 "createdAt": "2026-11-23T09:00:00.000Z",
                 "tags": {"team": "edge"},
             },
@@ -65,6 +69,21 @@ def test_the_event_of_a_deployment_has_all_that_is_known() -> None:
             "since": "2026-11-23T10:03:00.123Z",
         },
     }
+
+
+def test_a_canceled_device_is_no_missing_result() -> None:
+    counts = {"Succeeded": 10, "Failed": 5, "Canceled": 15}
+    alert = example_v2(Kind.FAILED, counts, to_status="CANCELED", results=ResultsSummary(10, 5, 0))
+    found: Any = encode(alert, IDENTITY)
+    assert found["data"]["targets"] | {"reasons": []} == {
+        "succeeded": 10,
+        "failed": 5,
+        "unfinished": 0,
+        "missing": 0,
+        "isFollowed": False,
+        "reasons": [],
+    }
+    assert "unknown" not in json.loads(render(alert, IDENTITY).body)["sms"]
 
 
 def test_the_event_of_a_source_names_the_function_and_what_the_source_answered() -> None:

@@ -15,7 +15,7 @@ from deployment_notifier.messages.content import build_content
 from deployment_notifier.messages.email import email_text
 from deployment_notifier.messages.event import encode
 from deployment_notifier.model import Alert, Error, ErrorDetail, FailureReason, Kind, ResultsSummary
-from tests.unit.messages.example_alerts import AT, ID, IDENTITY, example, metrics
+from tests.unit.messages.example_alerts import AT, ID, IDENTITY, example, example_v2, metrics
 
 STATUS = f"aws greengrass get-bulk-deployment-status --bulk-deployment-id {ID} --region eu-west-1"
 REPORTS = f"aws greengrass list-bulk-deployment-detailed-reports --bulk-deployment-id {ID} --region eu-west-1 --query "
@@ -78,6 +78,48 @@ CASES = [
         ["The bulk deployment has ended.", "Completed (was Running)", REPORTS, START],
         ["continues", STOP, "doubled", "Wait until", UNWATCH],
         id="INVALID_RECORDS at the end",
+    ),
+    pytest.param(
+        example_v2(
+            Kind.DEVICES_FAILED,
+            {"Queued": 20, "InProgress": 43, "Succeeded": 300, "Failed": 35, "TimedOut": 2},
+            results=ResultsSummary(
+                300,
+                37,
+                63,
+                (FailureReason("NO_IMAGE", "FAILED_UNABLE_TO_ROLLBACK: no image", 6, ("lock-1", "lock-2")),),
+            ),
+        ),
+        "WARNING: Greengrass door-locks 2.4: 37 of 400 devices failed",
+        [
+            "37 of 400 devices failed (300 succeeded, 63 not finished).",
+            "Some devices were not rolled back and may not work.",
+            "AWS keeps a deployment to a thing group ACTIVE, even if every device has failed.",
+            "Another alert follows when the count has doubled.",
+            "In progress: 43\nSucceeded: 300\nFailed: 35\nTimed out: 2\n",
+            "  > 6 devices: FAILED_UNABLE_TO_ROLLBACK: no image [NO_IMAGE]\n  >   lock-1\n",
+            "  > 31 devices not examined\n",
+            "aws iot list-job-executions-for-job --job-id job-1 --status FAILED --region eu-west-1",
+            "aws greengrassv2 list-effective-deployments --core-device-thing-name lock-1 --region eu-west-1",
+            f"aws greengrassv2 cancel-deployment --deployment-id {ID} --region eu-west-1",
+            "Name: door-locks 2.4\nTarget: arn:aws:iot:eu-west-1:123456789012:thinggroup/door-locks\nRevision: 7\n",
+            UNWATCH,
+        ],
+        ["bulk", "group failed", "groups", STOP],
+        id="DEVICES_FAILED",
+    ),
+    pytest.param(
+        example_v2(
+            Kind.DEVICES_FAILED,
+            {"Failed": 1},
+            to_status="CANCELED",
+            results=ResultsSummary(0, 1, 0),
+            also=(Kind.STOPPED,),
+        ),
+        "WARNING: Greengrass door-locks 2.4: 1 of 1 device failed",
+        ["1 of 1 device failed (0 succeeded).", "Also, it was stopped (STOPPED)."],
+        ["Another alert follows", "cancel-deployment", "list-effective-deployments", UNWATCH],
+        id="DEVICES_FAILED at the end",
     ),
     pytest.param(
         example(
@@ -248,7 +290,7 @@ def test_subject_text_message_and_chat_agree(
     assert content["title"].replace("`", "").endswith(subject)
     # Every command fits in its step.
     assert not [step for step in content["nextSteps"] if "in the email" in step]
-    assert message.attributes == {"kind": alert.kind, "severity": alert.severity, "source": "greengrass-bulk"}
+    assert message.attributes == {"kind": alert.kind, "severity": alert.severity, "source": alert.source}
 
 
 def test_every_kind_has_a_case() -> None:

@@ -24,8 +24,8 @@ from deployment_notifier.rules import (
     decide,
     decide_unanswered,
     is_due,
+    needs_results,
     resumable_scan,
-    starts_follow_up,
 )
 from tests.cases import cases
 from tests.unit.rules.samples import (
@@ -291,18 +291,18 @@ def test_scans_come_at_growing_intervals_and_the_last_when_the_time_is_up() -> N
     while watch.follow_up is not None:
         minute = (watch.follow_up.next_scan_at - START).total_seconds() / 60
         due.append(minute)
-        assert not is_due(watch, at(minute - 0.01))
-        assert is_due(watch, at(minute))
+        assert not is_due(watch, None, is_missing=False, now=at(minute - 0.01))
+        assert is_due(watch, None, is_missing=False, now=at(minute))
         watch = decide(Check(watch, scan(minute, 6, 0, 4)), EVERYTHING, TRAITS, at(minute)).watch
     assert due == [1, 3, 7, 15, 31, 60]
 
 
 def test_a_scan_that_is_not_complete_stays_due_and_so_does_the_last_one() -> None:
     watch, _ = play(PART, [])
-    assert is_due(watch, START)
+    assert is_due(watch, None, is_missing=False, now=START)
     watch, _ = play(scan(0, 6), [scan(61, 6, started=59)])
-    assert is_due(watch, at(61))
-    assert is_due(NEW, START), "a status is always due"
+    assert is_due(watch, None, is_missing=False, now=at(61))
+    assert is_due(NEW, None, is_missing=False, now=START), "a status is always due"
 
 
 def test_while_results_are_followed_nothing_stalls() -> None:
@@ -391,7 +391,7 @@ def test_a_new_terminal_status_starts_the_follow_up(
     status: str, before: str | None, minutes: int, starts: bool
 ) -> None:
     policy = replace(EVERYTHING, follow_results_minutes=minutes)
-    assert starts_follow_up(replace(NEW, status=before), saw(status), policy) == starts
+    assert needs_results(replace(NEW, status=before), saw(status), policy, TRAITS, START) == starts
 
 
 def test_results_of_a_deployment_that_has_not_ended_are_a_fault() -> None:

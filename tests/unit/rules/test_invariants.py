@@ -25,7 +25,7 @@ from deployment_notifier.model import (
     Watch,
     milliseconds,
 )
-from deployment_notifier.rules import decide, decide_source, decide_unanswered, starts_follow_up
+from deployment_notifier.rules import decide, decide_source, decide_unanswered, needs_results
 from tests.unit.rules.samples import EVERYTHING, NEW, NO_ANSWER, PHASES, START, TRAITS, UNKNOWN, results, saw
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def decide_on(watch: Watch, step: Step, policy: Policy, now: datetime) -> Decisi
         return decide_unanswered(watch, answer, policy, START, now)
     if watch.follow_up is not None:
         return decide(Check(watch, make_scan(scan, now)), policy, TRAITS, now)
-    first_scan = make_scan(scan, now) if starts_follow_up(watch, answer, policy) and scan[0] else None
+    first_scan = make_scan(scan, now) if needs_results(watch, answer, policy, TRAITS, now) and scan[0] else None
     return decide(Check(watch, answer, first_scan), policy, TRAITS, now)
 
 

@@ -30,6 +30,7 @@ ENDED: dict[str, Any] = {"from_status": "Completed", "to_status": "Completed"}
 ALERTS = [
     FAILED,
     alert(Kind.INVALID_RECORDS),
+    alert(Kind.DEVICES_FAILED, source="greengrass-v2", to_status="ACTIVE", results=RESULTS),
     alert(Kind.GROUPS_FAILED, **ENDED, results=RESULTS, is_followed=True),
     alert(Kind.RESULTS_INCOMPLETE, **ENDED, results=RESULTS),
     alert(Kind.STALLED, since=SINCE),

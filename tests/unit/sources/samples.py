@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from deployment_notifier.model import Watch
 from deployment_notifier.rate_limiter import RateLimiter
-from deployment_notifier.sources.greengrass_bulk.client import CLIENT_CONFIG, GreengrassBulk
+from deployment_notifier.sources.calls import CLIENT_CONFIG
+from deployment_notifier.sources.greengrass_bulk.client import GreengrassBulk
 from tests.wire import answer_with, fail_with
 
 if TYPE_CHECKING:

@@ -161,7 +161,7 @@ def test_an_answer_without_a_status_is_a_failed_check(response: Any) -> None:  #
 def test_only_the_documented_error_and_404_say_that_a_deployment_is_unknown(
     status: int, error_type: str | None, expected: type[Outcome]
 ) -> None:
-    outcome = source_answering(status, b'{"Message": "said AWS"}', error_type).get_status(WATCH)
+    outcome = source_answering(status, b'{"Message": "said AWS"}', error_type).get_status(WATCH, None)
     assert isinstance(outcome, expected)
     assert not isinstance(outcome, Observation)
     assert "said AWS" in outcome.reason
@@ -188,7 +188,7 @@ def test_only_the_documented_error_and_404_say_that_a_deployment_is_unknown(
     ],
 )
 def test_a_garbled_answer_is_an_outcome_and_never_raises(body: bytes) -> None:
-    outcome = source_answering(200, body).get_status(WATCH)
+    outcome = source_answering(200, body).get_status(WATCH, None)
     if isinstance(outcome, Observation):
         assert_bounded(outcome)
         assert outcome.status == "Running"
@@ -199,7 +199,7 @@ def test_a_garbled_answer_is_an_outcome_and_never_raises(body: bytes) -> None:
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html></html>", b'{"message": 7}', b'{"code": ["x"]}'])
 def test_a_garbled_error_is_an_outcome_and_never_raises(status: int, body: bytes) -> None:
-    outcome = source_answering(status, body).get_status(WATCH)
+    outcome = source_answering(status, body).get_status(WATCH, None)
     # A 404 that can be read at all says that it is unknown; one that breaks the parser says nothing.
     assert isinstance(outcome, CheckFailed | UnknownDeployment if status == 404 else CheckFailed)
 
@@ -216,18 +216,18 @@ def test_a_garbled_error_is_an_outcome_and_never_raises(status: int, body: bytes
     ],
 )
 def test_a_call_without_an_answer_is_a_failed_check_that_says_why(error: Exception) -> None:
-    outcome = source_failing(error).get_status(WATCH)
+    outcome = source_failing(error).get_status(WATCH, None)
     assert isinstance(outcome, CheckFailed)
     # botocore wraps what is not its own.
     assert type(error).__name__ in outcome.reason or str(error) in outcome.reason
 
 
 def test_an_id_that_the_client_does_not_take_is_a_failed_check() -> None:
-    assert isinstance(source_answering(200, b"{}").get_status(replace(WATCH, deployment_id="")), CheckFailed)
+    assert isinstance(source_answering(200, b"{}").get_status(replace(WATCH, deployment_id=""), None), CheckFailed)
 
 
 def test_a_long_reason_is_cut() -> None:
-    outcome = source_answering(500, b'{"Message": "' + b"x" * 10_000 + b'"}').get_status(WATCH)
+    outcome = source_answering(500, b'{"Message": "' + b"x" * 10_000 + b'"}').get_status(WATCH, None)
     assert isinstance(outcome, CheckFailed)
     assert len(outcome.reason) == 4096
 
@@ -264,7 +264,7 @@ def failing_after(seconds: float, *errors: Exception | None) -> tuple[Greengrass
 
 DEAD = ConnectionClosedError(endpoint_url="https://greengrass")
 _CALLS: list[Callable[[GreengrassBulk], object]] = [
-    lambda source: source.get_status(WATCH),
+    lambda source: source.get_status(WATCH, None),
     lambda source: source.list_deployments(None),
     lambda source: source.list_results(WATCH, None),
 ]
@@ -291,7 +291,7 @@ def test_a_second_dead_connection_is_a_failed_check(call: Callable[[GreengrassBu
 
 def test_a_connection_that_closes_late_is_no_dead_one() -> None:
     source, sent = failing_after(1.1, DEAD, None)
-    assert isinstance(source.get_status(WATCH), CheckFailed)
+    assert isinstance(source.get_status(WATCH, None), CheckFailed)
     assert len(sent) == 1, "a second attempt could take longer than the sweep has reserved"
 
 
@@ -306,7 +306,7 @@ def test_a_connection_that_closes_late_is_no_dead_one() -> None:
 )
 def test_no_other_failure_is_tried_again(error: Exception) -> None:
     source, sent = failing_after(0, error, None)
-    assert isinstance(source.get_status(WATCH), CheckFailed)
+    assert isinstance(source.get_status(WATCH, None), CheckFailed)
     assert len(sent) == 1
 
 
@@ -337,6 +337,8 @@ def test_each_call_waits_for_its_turn(call: Callable[[GreengrassBulk], object]) 
     assert turns == [1], "the second attempt takes the place of the first"
 
 
-def test_it_allows_itself_the_rate_of_its_profile() -> None:
-    source: Any = create(lambda service, **_: new_client() if service == "greengrass" else None)
-    assert source._limiter._interval == 1 / source.profile.calls_per_second  # noqa: SLF001
+def test_it_allows_itself_the_rate_of_its_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: list[float] = []
+    monkeypatch.setattr("deployment_notifier.sources.greengrass_bulk.client.RateLimiter", rates.append)
+    create(lambda service, **_: new_client() if service == "greengrass" else None)
+    assert rates == [GreengrassBulk.profile.calls_per_second]

@@ -155,10 +155,18 @@ def test_an_alert_sorts_after_the_transition_that_caused_it_and_before_what_come
 
 _RESULTS = ResultsSummary(1, 2, 3, (FailureReason("GG-303", "no core", 2, ("a",)),))
 _SCAN = ResultsScan(START, START, _RESULTS, "page 2", 1)
-_METRICS = Metrics({"RecordsProcessed": 7}, 7, 7)
 _OUTAGE = Outage(START, is_notified=True, last_error="down")
+_METRICS = Metrics({"RecordsProcessed": 7}, 7, 7, 7, 7)
 _WATCH = Watch(
-    *("an-id", "s", 1, "Running", _METRICS, "boom", "then", {"team": "a"}, 7, START, START, 7, True, True),
+    *("an-id", "s", 1, "Running", _METRICS, "boom", "then", {"team": "a"}, 7, START, START),
+    details={"deploymentName": "a name"},
+    is_resting=True,
+    has_rested=True,
+    notified_completed=True,
+    notified_failures=7,
+    notified_failures_at=START,
+    notified_stalled=True,
+    notified_unchecked=True,
     follow_up=ResultsFollowUp(Phase.COMPLETED, START, 3, START, _SCAN),
     results=_RESULTS,
     notified_failed_targets=7,
@@ -169,6 +177,7 @@ _ALERT = Alert(
     *("an-id", START, "s", Kind.FAILED, (Kind.STALLED,), "Running", "Failed", _METRICS, _ERROR, "then", {"team": "a"}),
     since=START,
     results=_RESULTS,
+    details={"deploymentName": "a name"},
     is_followed=True,
 )
 FULL = {

@@ -9,9 +9,6 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
-
 from deployment_notifier.model import (
     CheckFailed,
     Error,
@@ -25,18 +22,17 @@ from deployment_notifier.model import (
 )
 from deployment_notifier.rate_limiter import RateLimiter
 from deployment_notifier.sources import sanitize
+from deployment_notifier.sources.calls import CLIENT_CONFIG, Calls
 from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
 from deployment_notifier.sources.port import Listed, ListPage, ResultsPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from botocore.exceptions import ClientError
     from mypy_boto3_greengrass import GreengrassClient
 
     from deployment_notifier.model import Watch
-
-CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, max_pool_connections=10)
-"""The client's settings: the next sweep is the retry, and no check may delay a sweep."""
 
 _PHASES = {"Completed": Phase.COMPLETED, "Stopped": Phase.STOPPED, "Failed": Phase.FAILED}
 """The terminal statuses; any other status, also an unknown one, is ongoing."""
@@ -49,9 +45,6 @@ docs.aws.amazon.com/greengrass/v1/apireference/getdeploymentstatus-get.html
 
 _LONGEST_ID = 1024
 """Bytes of an id: DynamoDB takes no longer sort key of an index."""
-
-_AT_ONCE = 1.0
-"""Seconds within which a connection that was already closed fails."""
 
 
 def create(create_client: Callable[..., Any]) -> GreengrassBulk:
@@ -80,14 +73,14 @@ class GreengrassBulk:
         self, client: GreengrassClient, limiter: RateLimiter, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._client = client
-        self._limiter = limiter
-        self._clock = clock
+        self._ask = Calls(limiter, _is_unknown, clock).ask
 
-    def get_status(self, watch: Watch) -> Outcome:
+    def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:  # noqa: ARG002 - its listing has no status
         """Ask for a bulk deployment's status by GetBulkDeploymentStatus.
 
         Args:
             watch: the bulk deployment.
+            listed: not used.
         """
         answer = self._ask(lambda: self._client.get_bulk_deployment_status(BulkDeploymentId=watch.deployment_id))
         return answer if isinstance(answer, UnknownDeployment | CheckFailed) else read_status(answer)
@@ -116,32 +109,6 @@ class GreengrassBulk:
             lambda: self._client.list_bulk_deployment_detailed_reports(BulkDeploymentId=watch.deployment_id, **token)
         )
         return answer if isinstance(answer, UnknownDeployment | CheckFailed) else read_results(answer)
-
-    def _ask(self, call: Callable[[], Mapping[str, object]]) -> Mapping[str, object] | UnknownDeployment | CheckFailed:
-        self._limiter.wait()
-        started = self._clock()
-        try:
-            return _once(call)
-        except ConnectionClosedError as error:
-            # A connection that Lambda kept idle is closed by now, which shows at once: these calls only read, so a
-            # second attempt costs nothing but a new connection.
-            if self._clock() - started > _AT_ONCE:
-                return CheckFailed(_reason(error))
-        try:
-            return _once(call)
-        except ConnectionClosedError as error:
-            return CheckFailed(_reason(error))
-
-
-def _once(call: Callable[[], Mapping[str, object]]) -> Mapping[str, object] | UnknownDeployment | CheckFailed:
-    try:
-        return call()
-    except ConnectionClosedError:
-        raise
-    except ClientError as error:
-        return _error_outcome(error)
-    except Exception as error:  # noqa: BLE001 - what botocore makes of a garbled body is of any type
-        return CheckFailed(_reason(error))
 
 
 def read_status(response: Mapping[str, object]) -> Outcome:
@@ -238,21 +205,9 @@ def _token(fields: Mapping[str, object]) -> str | None:
     return None if token == "null" else token  # noqa: S105 - a page's token
 
 
-def _error_outcome(error: ClientError) -> UnknownDeployment | CheckFailed:
+def _is_unknown(error: ClientError) -> bool:
     code = error.response.get("Error", {}).get("Code", "")
     http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    refused = http_status == HTTPStatus.NOT_FOUND or (
+    return http_status == HTTPStatus.NOT_FOUND or (
         http_status == HTTPStatus.BAD_REQUEST and code == "BadRequestException"
     )
-    return UnknownDeployment(_reason(error)) if refused else CheckFailed(_reason(error))
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, with the code and the HTTP status, by which the messages know the usual causes."""
-    if isinstance(error, ClientError):
-        fields = error.response.get("Error", {})
-        http_status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "no status")
-        text = f"{fields.get('Code', 'Error')} ({http_status}): {fields.get('Message', '')}"
-    else:
-        text = f"{type(error).__name__}: {error}"
-    return sanitize.text(text) or type(error).__name__

@@ -9,15 +9,14 @@ from __future__ import annotations
 from datetime import date
 
 from deployment_notifier.model import Kind, SourceTraits
+from deployment_notifier.sources.calls import SECONDS_PER_CALL
 from deployment_notifier.sources.profile import MetricName, SourceProfile
 
 GREENGRASS_BULK = SourceProfile(
     name="greengrass-bulk",
     traits=SourceTraits(failures_kind=Kind.INVALID_RECORDS, targets_kind=Kind.GROUPS_FAILED),
     calls_per_second=5.0,  # of the 30 (10 in some partitions) that all programs of an account share
-    # Connect and read, each at its time-out (7 s); a second attempt follows only a first one that failed within a
-    # second; and the longest wait for a turn.
-    seconds_per_call=9.0,
+    seconds_per_call=SECONDS_PER_CALL,
     lists_newest_first=True,  # docs.aws.amazon.com/greengrass/v1/apireference/listbulkdeployments-get.html
     product="Greengrass",
     service="Greengrass V1",

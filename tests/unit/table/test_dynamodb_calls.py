@@ -9,7 +9,7 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from deployment_notifier.errors import ConflictError, TableError
-from deployment_notifier.table.calls import query_queue, translated, update
+from deployment_notifier.table.dynamodb_calls import query_queue, translated, update
 from tests.wire import answer_with
 
 KEY = {"DeploymentId": {"S": "an-id"}, "Record": {"S": "WATCH"}}

@@ -1,0 +1,342 @@
+# ruff: noqa: ANN401 - answers have any shape
+"""What Greengrass V2 and AWS IoT jobs answer, and what the source makes of it."""
+
+# ruff: noqa: ANN401 - what a service may answer is of any type
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from deployment_notifier.model import (
+    CheckFailed,
+    ErrorDetail,
+    Observation,
+    Phase,
+    ResultsSummary,
+    TargetPhase,
+    TargetResult,
+    UnknownDeployment,
+    Watch,
+)
+from deployment_notifier.rate_limiter import RateLimiter
+from deployment_notifier.result_counts import add_results
+from deployment_notifier.sources.greengrass_v2.client import GreengrassV2
+from deployment_notifier.sources.port import Listed, ListPage, ResultsPage
+
+CREATED = datetime(2026, 11, 23, 10, tzinfo=UTC)
+GROUP = {
+    "deploymentId": "d-1",
+    "deploymentName": "LINE7-software",
+    "targetArn": "arn:aws:iot:eu-west-1:123456789012:thinggroup/LINE7",
+    "revisionId": "3",
+    "iotJobId": "job-1",
+    "deploymentStatus": "ACTIVE",
+    "creationTimestamp": CREATED,
+    "isLatestForTarget": False,  # was seen false on the latest ones
+    "tags": {"team": "line7"},
+}
+NEW = Watch("d-1", "greengrass-v2")
+KNOWN = replace(NEW, status="ACTIVE", details={"iotJobId": "job-1"})
+
+
+def error(operation: str, code: str, status: int) -> ClientError:
+    metadata: Any = {"HTTPStatusCode": status}
+    return ClientError({"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": metadata}, operation)
+
+
+class Fake:
+    """Both clients: answers by operation; an exception is raised."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            self.asked.append((operation, arguments))
+            answer = self.answers[operation]
+            answer = answer(arguments) if callable(answer) else answer
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+
+def source(fake: Fake) -> GreengrassV2:
+    client: Any = fake
+    free = RateLimiter(1000, clock=lambda: 0.0, sleep=lambda _: None)
+    return GreengrassV2(client, client, free, free)
+
+
+def job(**fields: Any) -> dict[str, Any]:
+    names = {name: fields.pop(name) for name in ("comment", "reasonCode", "abortConfig") if name in fields}
+    details = {f"numberOf{name}Things": count for name, count in fields.items()}
+    return {"job": {"jobId": "job-1", "status": "IN_PROGRESS", "jobProcessDetails": details, **names}}
+
+
+def status(fake: Fake, watch: Watch = NEW, listed: Listed | None = None) -> Any:
+    return source(fake).get_status(watch, listed)
+
+
+def test_first_sight_asks_for_the_deployment_and_its_job() -> None:
+    fake = Fake(
+        get_deployment=GROUP, describe_job=job(Queued=1, InProgress=2, Succeeded=3, Failed=4, TimedOut=5, Rejected=6)
+    )
+    seen = status(fake)
+    assert [name for name, _ in fake.asked] == ["get_deployment", "describe_job"]
+    assert (seen.status, seen.phase, seen.created_at, seen.tags) == (
+        "ACTIVE",
+        Phase.ONGOING,
+        "2026-11-23T10:00:00.000Z",
+        {"team": "line7"},
+    )
+    assert seen.details == {
+        "targetName": "thing group LINE7",
+        "deploymentName": "LINE7-software",
+        "targetArn": "arn:aws:iot:eu-west-1:123456789012:thinggroup/LINE7",
+        "revisionId": "3",
+        "iotJobId": "job-1",
+    }
+    metrics = seen.metrics
+    assert (metrics.progress, metrics.failures, metrics.succeeded, metrics.unfinished) == (18, 9, 3, 3)
+    assert metrics.counts["numberOfTimedOutThings"] == 5
+
+
+def test_a_known_deployment_that_is_listed_as_before_costs_one_call() -> None:
+    fake = Fake(describe_job=job(InProgress=1))
+    seen = status(fake, KNOWN, Listed("d-1", CREATED, "ACTIVE"))
+    assert [name for name, _ in fake.asked] == ["describe_job"]
+    assert (seen.status, seen.phase) == ("ACTIVE", Phase.ONGOING)
+
+
+@pytest.mark.parametrize("listed", [None, Listed("d-1", CREATED, "CANCELED")], ids=["not listed", "listed otherwise"])
+def test_a_known_deployment_that_is_not_listed_as_before_is_asked_for(listed: Listed | None) -> None:
+    fake = Fake(get_deployment=GROUP, describe_job=job(InProgress=1))
+    status(fake, KNOWN, listed)
+    assert [name for name, _ in fake.asked] == ["get_deployment", "describe_job"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "phase"),
+    [
+        pytest.param({"InProgress": 1, "Succeeded": 9}, Phase.ONGOING, id="something is in progress"),
+        pytest.param({"Queued": 3}, Phase.ONGOING, id="nothing processed, something queued"),
+        pytest.param({"Queued": 3, "Succeeded": 1}, Phase.RESTING, id="the rest is offline"),
+        pytest.param({"Succeeded": 0}, Phase.RESTING, id="an empty group"),
+    ],
+)
+def test_an_active_deployment_is_under_way_or_at_rest(counts: dict[str, int], phase: Phase) -> None:
+    assert status(Fake(get_deployment=GROUP, describe_job=job(**counts))).phase is phase
+
+
+def test_a_job_that_was_just_canceled_does_not_rest() -> None:
+    canceled = job(Succeeded=5, Failed=15, Canceled=30)
+    canceled["job"]["status"] = "CANCELED"
+    assert status(Fake(describe_job=canceled), KNOWN, Listed("d-1", CREATED, "ACTIVE")).phase is Phase.ONGOING
+
+
+@pytest.mark.parametrize(
+    ("fields", "more", "phase"),
+    [
+        pytest.param({"deploymentStatus": "COMPLETED"}, {}, Phase.COMPLETED, id="completed"),
+        pytest.param({"deploymentStatus": "FAILED"}, {}, Phase.FAILED, id="failed"),
+        pytest.param({"deploymentStatus": "INACTIVE"}, {}, Phase.SUPERSEDED, id="inactive"),
+        pytest.param({"deploymentStatus": "CANCELED"}, {}, Phase.SUPERSEDED, id="cancelled and not the latest"),
+        pytest.param({"deploymentStatus": "CANCELED", "isLatestForTarget": True}, {}, Phase.STOPPED, id="cancelled"),
+        pytest.param({"deploymentStatus": "CANCELED", "isLatestForTarget": None}, {}, Phase.STOPPED, id="not said"),
+        pytest.param(
+            {"deploymentStatus": "CANCELED", "isLatestForTarget": True},
+            {"reasonCode": "JOB_ABORTED"},
+            Phase.FAILED,
+            id="aborted, as the job says",
+        ),
+        pytest.param(
+            {"deploymentStatus": "CANCELED", "isLatestForTarget": True},
+            {
+                "Failed": 3,
+                "Succeeded": 7,
+                "abortConfig": {
+                    "criteriaList": [
+                        {"failureType": "FAILED", "thresholdPercentage": 30.0, "minNumberOfExecutedThings": 10}
+                    ]
+                },
+            },
+            Phase.FAILED,
+            id="aborted, as the criteria say",
+        ),
+        pytest.param(
+            {"deploymentStatus": "CANCELED", "isLatestForTarget": True},
+            {
+                "Failed": 2,
+                "Succeeded": 8,
+                "abortConfig": {
+                    "criteriaList": [
+                        {"failureType": "FAILED", "thresholdPercentage": 30.0, "minNumberOfExecutedThings": 10}
+                    ]
+                },
+            },
+            Phase.STOPPED,
+            id="criteria not met",
+        ),
+        pytest.param({"deploymentStatus": "NEW_WORD"}, {"InProgress": 1}, Phase.ONGOING, id="an unknown word"),
+    ],
+)
+def test_what_a_status_means(fields: dict[str, Any], more: dict[str, Any], phase: Phase) -> None:
+    seen = status(Fake(get_deployment=GROUP | fields, describe_job=job(**({"Succeeded": 1} | more))))
+    assert seen.phase is phase
+    assert (seen.error is not None) == (phase is Phase.FAILED and bool(more))
+
+
+def test_a_single_thing_has_no_job_and_rests() -> None:
+    fake = Fake(get_deployment={name: value for name, value in GROUP.items() if name != "iotJobId"})
+    seen = status(fake)
+    assert (seen.phase, seen.metrics.progress) == (Phase.RESTING, None)
+
+
+def test_a_deployment_that_was_seen_before_and_is_gone_was_deleted() -> None:
+    gone = error("GetDeployment", "ResourceNotFoundException", 404)
+    assert status(Fake(get_deployment=gone), KNOWN) == Observation("DELETED", Phase.STOPPED)
+    assert isinstance(status(Fake(get_deployment=gone), NEW), UnknownDeployment)
+
+
+@pytest.mark.parametrize(
+    "refused", [error("DescribeJob", "ThrottlingException", 400), error("DescribeJob", "InvalidRequestException", 400)]
+)
+def test_iot_throttles_with_400_which_refuses_no_id(refused: ClientError) -> None:
+    assert isinstance(status(Fake(get_deployment=GROUP, describe_job=refused)), CheckFailed)
+
+
+def test_a_job_that_was_deleted_leaves_the_deployments_own_status() -> None:
+    gone = error("DescribeJob", "ResourceNotFoundException", 404)
+    assert status(Fake(get_deployment=GROUP | {"deploymentStatus": "CANCELED"}, describe_job=gone)).status == "CANCELED"
+
+
+@pytest.mark.parametrize("answer", [{}, {"deploymentStatus": 5}, {"deploymentStatus": ""}, [], None])
+def test_an_answer_without_a_status_is_a_failed_check(answer: Any) -> None:
+    assert isinstance(status(Fake(get_deployment=answer)), CheckFailed)
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"job": None}, {"job": {"jobProcessDetails": {}}}, {"job": {"jobProcessDetails": 1}}]
+)
+def test_a_job_without_counts_is_a_failed_check(answer: Any) -> None:
+    assert isinstance(status(Fake(get_deployment=GROUP, describe_job=answer)), CheckFailed)
+
+
+def test_a_list_page_carries_statuses() -> None:
+    entries = [
+        {"deploymentId": "d-1", "creationTimestamp": CREATED, "deploymentStatus": "ACTIVE"},
+        {"deploymentId": "d-2", "creationTimestamp": None, "deploymentStatus": None},
+        {"deploymentId": "x" * 1025},
+        {},
+    ]
+    fake = Fake(list_deployments={"deployments": entries, "nextToken": "next"})
+    assert source(fake).list_deployments("page") == ListPage(
+        (Listed("d-1", CREATED, "ACTIVE"), Listed("d-2", None, None)), "next", unusable=2
+    )
+    assert fake.asked == [("list_deployments", {"maxResults": 100, "nextToken": "page"})]
+
+
+@pytest.mark.parametrize("answer", [{}, {"deployments": None}, error("ListDeployments", "AccessDeniedException", 403)])
+def test_a_listing_without_a_list_has_failed(answer: Any) -> None:
+    assert isinstance(source(Fake(list_deployments=answer)).list_deployments(None), CheckFailed)
+
+
+# Failing devices
+
+
+def executions(*names: str) -> dict[str, Any]:
+    return {"executionSummaries": [{"thingArn": f"arn:aws:iot:eu-west-1:123456789012:thing/{name}"} for name in names]}
+
+
+def effective(reason: str, *stack: str) -> dict[str, Any]:
+    other = {"deploymentId": "other", "reason": "not this one"}
+    details = {"errorStack": list(stack)}
+    return {"effectiveDeployments": [other, {"deploymentId": "d-1", "reason": reason, "statusDetails": details}]}
+
+
+def read_all(fake: Fake, watch: Watch = KNOWN) -> ResultsSummary:
+    summary, page = ResultsSummary(), None
+    while True:
+        answer = source(fake).list_results(watch, page)
+        assert isinstance(answer, ResultsPage)
+        summary = add_results(summary, answer.results)
+        page = answer.next_page
+        if page is None:
+            return summary
+
+
+def test_failing_devices_are_named_with_their_reason() -> None:
+    by_status = {"FAILED": executions("core-1", "core-2"), "TIMED_OUT": executions("core-3")}
+    fake = Fake(
+        list_job_executions_for_job=lambda arguments: by_status[arguments["status"]],
+        list_effective_deployments=lambda arguments: (
+            error("ListEffectiveDeployments", "ResourceNotFoundException", 404)
+            if arguments["coreDeviceThingName"] == "core-3"
+            else effective("FAILED: no disk", "DEPLOYMENT_FAILURE", "ARTIFACT_DOWNLOAD_ERROR")
+        ),
+    )
+    summary = read_all(fake)
+    assert [(reason.code, reason.message, reason.count, reason.targets) for reason in summary.reasons] == [
+        ("ARTIFACT_DOWNLOAD_ERROR", "FAILED: no disk", 2, ("core-1", "core-2")),
+        (None, None, 1, ("core-3",)),
+    ]
+
+
+def test_at_most_ten_devices_are_looked_at() -> None:
+    fake = Fake(
+        list_job_executions_for_job=executions(*(f"core-{number}" for number in range(40))),
+        list_effective_deployments=effective("no disk"),
+    )
+    assert read_all(fake).failed == 10
+    assert len(fake.asked) == 11
+
+
+def test_failing_devices_on_later_pages_are_found_even_after_an_empty_one() -> None:
+    pages = {
+        ("FAILED", None): {"nextToken": "a token="},
+        ("FAILED", "a token="): executions("core-1") | {"nextToken": "last"},
+        ("FAILED", "last"): executions("core-2"),
+        ("TIMED_OUT", None): executions("core-3"),
+    }
+    fake = Fake(
+        list_job_executions_for_job=lambda arguments: pages[arguments["status"], arguments.get("nextToken")],
+        list_effective_deployments=effective("no disk"),
+    )
+    assert read_all(fake).reasons[0].targets == ("core-1", "core-2", "core-3")
+
+
+def test_a_token_that_comes_again_ends_the_pages() -> None:
+    fake = Fake(list_job_executions_for_job={"nextToken": "same"})
+    assert read_all(fake) == ResultsSummary()
+    assert [arguments["status"] for _, arguments in fake.asked] == ["FAILED", "FAILED", "TIMED_OUT", "TIMED_OUT"]
+
+
+def test_without_a_job_there_are_no_results() -> None:
+    assert read_all(Fake(), NEW) == ResultsSummary()
+
+
+def test_a_name_that_is_no_name_breaks_nothing() -> None:
+    odd = {"executionSummaries": [{"thingArn": 5}, {"thingArn": "arn:aws:iot:eu-west-1:1:thing/"}, None, {}]}
+    assert read_all(Fake(list_job_executions_for_job=odd)) == ResultsSummary()
+
+
+def test_a_reason_without_a_code() -> None:
+    fake = Fake(
+        list_job_executions_for_job=lambda arguments: executions("core-1") if arguments["status"] == "FAILED" else {},
+        list_effective_deployments={"effectiveDeployments": [{"deploymentId": "d-1", "statusDetails": None}]},
+    )
+    assert read_all(fake).reasons[0].targets == ("core-1",)
+    assert source(fake).list_results(KNOWN, "\ncore-1") == ResultsPage(
+        (add_target("core-1", ErrorDetail(None, None)),), None
+    )
+
+
+def add_target(name: str, detail: ErrorDetail) -> TargetResult:
+    return TargetResult(TargetPhase.FAILED, name, detail)
