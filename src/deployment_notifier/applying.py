@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from deployment_notifier.deadline import Deadline
     from deployment_notifier.discovery import Discovery
     from deployment_notifier.model import Check, Decision, Policy, StackIdentity, Watch
-    from deployment_notifier.publisher import Publisher, Sns
+    from deployment_notifier.publisher import Publisher
     from deployment_notifier.report import Report
+    from deployment_notifier.sns_topic import Sns
     from deployment_notifier.sources.port import Source
     from deployment_notifier.table import Outbox, Watches
 

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
-
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-from botocore.parsers import ResponseParserError
+from typing import TYPE_CHECKING
 
 from deployment_notifier import deadline as seconds
 from deployment_notifier.errors import PublishError, RefusedError, TableError
@@ -23,31 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from mypy_boto3_sns import SNSClient
-
     from deployment_notifier.deadline import Deadline
-    from deployment_notifier.messages import Message
     from deployment_notifier.model import Alert, StackIdentity
     from deployment_notifier.report import Report
+    from deployment_notifier.sns_topic import Sns
     from deployment_notifier.table import Outbox
-
-CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, max_pool_connections=2)
-"""The SNS client's settings: a repeat that the outbox does not know of would be a repeated alert."""
 
 _LEASE_MARGIN = timedelta(seconds=60)
 _LONGEST_PAUSE = timedelta(minutes=30)
 
 _FAILURES_IN_A_ROW = 3
 """After so many failures SNS is taken to be down, and the next sweep tries again."""
-
-_REFUSED_AS_IT_IS = {
-    "InvalidParameter",
-    "InvalidParameterValue",
-    "ParameterValueInvalid",
-    "ValidationError",
-    "ValidationException",
-}
-"""The codes of Publish's errors about the request itself (botocore's service model of SNS)."""
 
 
 class _Result(Enum):
@@ -60,57 +42,6 @@ class _Result(Enum):
     """It was not tried: its lease is not known to be had, or has run out."""
     GONE = auto()
     """Another sweep publishes it, or it is published or discarded already."""
-
-
-class Sns:
-    """Publishes messages to one topic.
-
-    Args:
-        client: an SNS client with `CLIENT_CONFIG`.
-        topic_arn: the topic.
-    """
-
-    def __init__(self, client: SNSClient, topic_arn: str) -> None:
-        self._client = client
-        self._topic_arn = topic_arn
-
-    def drop_connections(self) -> None:
-        """Close idle connections.
-
-        Lambda freezes a function between two invocations, and the other side closes its connections meanwhile. A
-        publish over such a connection fails in a way that does not say whether SNS got it, so it must not be repeated;
-        with a new connection there is no such doubt.
-        """
-        self._client.close()
-
-    def publish(self, message: Message) -> str:
-        """Publish a message once, and return SNS's message id.
-
-        Raises:
-            RefusedError: SNS will never take this message as it is.
-            PublishError: SNS did not take it, or its answer was lost.
-        """
-        attributes: dict[str, Any] = {
-            name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
-        }
-        try:
-            answer = self._client.publish(
-                TopicArn=self._topic_arn,
-                Subject=message.subject,
-                Message=message.body,
-                MessageStructure="json",
-                MessageAttributes=attributes,
-            )
-            return answer["MessageId"]
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            kind = RefusedError if code in _REFUSED_AS_IT_IS else PublishError
-            raise kind(str(error)) from error
-        except ParamValidationError as error:
-            raise RefusedError(str(error)) from error
-        except (BotoCoreError, ResponseParserError, KeyError) as error:
-            # The answer may have been lost on its way back: then this alert will be repeated.
-            raise PublishError(f"{type(error).__name__}: {error}") from error
 
 
 class Publisher:

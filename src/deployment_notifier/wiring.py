@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from deployment_notifier import publisher, table
+from deployment_notifier import sns_topic, table
 from deployment_notifier.applying import Notifier
 from deployment_notifier.discovery import Discovery
 from deployment_notifier.sources.registry import create_sources
@@ -41,7 +41,7 @@ def build(
         sources: the sources by name; by default all of them.
     """
     dynamodb = create_client("dynamodb", config=table.CLIENT_CONFIG)
-    sns = create_client("sns", config=publisher.CLIENT_CONFIG)
+    sns = create_client("sns", config=sns_topic.CLIENT_CONFIG)
     watches = table.Watches(dynamodb, settings.identity.table_name, settings.history_days)
     return Notifier(
         watches=watches,
@@ -49,7 +49,7 @@ def build(
         discovery=Discovery(
             watches, timedelta(hours=settings.discover_within_hours), timedelta(days=settings.history_days), clock
         ),
-        sns=publisher.Sns(sns, settings.topic_arn),
+        sns=sns_topic.Sns(sns, settings.topic_arn),
         sources=dict(create_sources(create_client, settings.sources) if sources is None else sources),
         required_sources=settings.sources,
         policy=settings.policy,

@@ -11,11 +11,9 @@ import typer
 from deployment_notifier.errors import ItemError
 from deployment_notifier.model import source_id
 from deployment_notifier.sources.registry import PROFILES
+from deployment_notifier.sources.sanitize import LONGEST_ID
 from deployment_notifier.table.operator_actions import split_alert_id
 from deployment_notifier_cli.errors import UsageError
-
-_LONGEST_ID = 1024
-"""Bytes of an id: DynamoDB takes no longer sort key of an index."""
 
 _WHERE = "Which stack"
 
@@ -104,8 +102,8 @@ def table_key(text: str) -> str:
         raise UsageError("The id is empty.")
     if not text.isprintable():
         raise UsageError(f"{text!r} is not an id: it holds a control character.")
-    if len(text.encode()) > _LONGEST_ID:
-        raise UsageError(f"{text[:40]}... is not an id: it has more than {_LONGEST_ID:,} bytes.")
+    if len(text.encode()) > LONGEST_ID:
+        raise UsageError(f"{text[:40]}... is not an id: it has more than {LONGEST_ID:,} bytes.")
     return text
 
 

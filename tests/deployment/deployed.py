@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import boto3
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
@@ -50,3 +53,19 @@ class Deployed:
     def queues(self) -> SQSClient:
         """A client of SQS."""
         return self.session.client("sqs", endpoint_url=self.endpoint)
+
+    @contextmanager
+    def subscribed_queue(self, name: str) -> Iterator[str]:
+        """A queue that is subscribed to the alert topic: its URL."""
+        url = self.queues.create_queue(QueueName=name)["QueueUrl"]
+        arn = self.queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        subscription = self.topics.subscribe(
+            TopicArn=self.stack.alert_topic_arn,
+            Protocol="sqs",
+            Endpoint=arn,
+            Attributes={"RawMessageDelivery": "true"},
+            ReturnSubscriptionArn=True,
+        )["SubscriptionArn"]
+        yield url
+        self.topics.unsubscribe(SubscriptionArn=subscription)
+        self.queues.delete_queue(QueueUrl=url)

@@ -30,19 +30,8 @@ UNLISTED = FleetScenario(
 @pytest.fixture
 def inbox(deployed_stack: Deployed) -> Iterator[str]:
     """A queue that is subscribed to the alert topic."""
-    url = deployed_stack.queues.create_queue(QueueName="device-events-inbox")["QueueUrl"]
-    names: Any = ["QueueArn"]
-    arn = deployed_stack.queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]["QueueArn"]
-    subscription = deployed_stack.topics.subscribe(
-        TopicArn=deployed_stack.stack.alert_topic_arn,
-        Protocol="sqs",
-        Endpoint=arn,
-        Attributes={"RawMessageDelivery": "true"},
-        ReturnSubscriptionArn=True,
-    )["SubscriptionArn"]
-    yield url
-    deployed_stack.topics.unsubscribe(SubscriptionArn=subscription)
-    deployed_stack.queues.delete_queue(QueueUrl=url)
+    with deployed_stack.subscribed_queue("device-events-inbox") as url:
+        yield url
 
 
 @pytest.fixture

@@ -60,19 +60,8 @@ def terminal(deployed_stack: Deployed) -> _Terminal:
 @pytest.fixture(scope="module")
 def inbox(deployed_stack: Deployed) -> Iterator[str]:
     """A queue that is subscribed to the topic."""
-    url = deployed_stack.queues.create_queue(QueueName="operating")["QueueUrl"]
-    names: Any = ["QueueArn"]
-    arn = deployed_stack.queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]["QueueArn"]
-    subscription = deployed_stack.topics.subscribe(
-        TopicArn=deployed_stack.stack.alert_topic_arn,
-        Protocol="sqs",
-        Endpoint=arn,
-        Attributes={"RawMessageDelivery": "true"},
-        ReturnSubscriptionArn=True,
-    )["SubscriptionArn"]
-    yield url
-    deployed_stack.topics.unsubscribe(SubscriptionArn=subscription)
-    deployed_stack.queues.delete_queue(QueueUrl=url)
+    with deployed_stack.subscribed_queue("operating") as url:
+        yield url
 
 
 def _received(deployed: Deployed, inbox: str) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from deployment_notifier import publisher, table
+from deployment_notifier import sns_topic, table
 from deployment_notifier.sources.calls import CLIENT_CONFIG
 from tests.harness.fake_dynamodb import error
 
@@ -36,7 +36,7 @@ _CONFIGS = {
     "greengrass": CLIENT_CONFIG,
     "greengrassv2": CLIENT_CONFIG,
     "iot": CLIENT_CONFIG,
-    "sns": publisher.CLIENT_CONFIG,
+    "sns": sns_topic.CLIENT_CONFIG,
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from deployment_notifier import publisher
+from deployment_notifier import sns_topic
 from deployment_notifier.errors import PublishError
 from deployment_notifier.messages import Message
 from deployment_notifier.model import Observation, Watch
@@ -80,7 +80,7 @@ def test_a_check_over_a_dead_connection_is_made_again_at_once(url: str) -> None:
 
 
 def test_a_publish_goes_over_a_new_connection_once_the_old_ones_are_dropped(url: str) -> None:
-    sns = publisher.Sns(boto3.client("sns", endpoint_url=url, config=publisher.CLIENT_CONFIG), TOPIC)
+    sns = sns_topic.Sns(boto3.client("sns", endpoint_url=url, config=sns_topic.CLIENT_CONFIG), TOPIC)
     for _ in range(3):
         sns.drop_connections()
         assert sns.publish(MESSAGE) == "m-1"

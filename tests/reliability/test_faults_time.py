@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployment_notifier import deadline, publisher, table
+from deployment_notifier import deadline, sns_topic, table
 from deployment_notifier.model import Watch
 from tests.harness import wire
 from tests.harness.fake_greengrass import UNKNOWN
@@ -36,7 +36,7 @@ def test_no_call_takes_longer_than_the_sweep_expects(source_name: str, fault: Fa
     harness.faults.fault = lambda _: fault
     (source,) = harness.app.sources.values()
     dynamodb = wire.create_client("dynamodb", config=table.CLIENT_CONFIG)
-    sns = wire.create_client("sns", config=publisher.CLIENT_CONFIG)
+    sns = wire.create_client("sns", config=sns_topic.CLIENT_CONFIG)
     key = {"DeploymentId": {"S": "d-1"}, "Record": {"S": "WATCH"}}
     watch = Watch("d-1", source.profile.name, details={"iotJobId": "job-d-1"})
     calls: list[tuple[Callable[[], object], float]] = [

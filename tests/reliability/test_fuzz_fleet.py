@@ -12,7 +12,16 @@ from tests.harness.fake_greengrass import RawAnswer
 from tests.harness.hostile_text import texts
 from tests.harness.hypothesis_settings import exploring
 from tests.harness.notifier_harness import NotifierHarness
-from tests.reliability.test_fuzz_answers import LARGEST, anything, assert_harmless, counts, encoded, no_answers, tokens
+from tests.reliability.test_fuzz_answers import (
+    LARGEST,
+    anything,
+    assert_sound_alerts,
+    counts,
+    encoded,
+    no_answers,
+    sweep_soundly,
+    tokens,
+)
 
 Json = Any
 V2 = "greengrass-v2"
@@ -165,18 +174,5 @@ def test_no_answer_stops_a_sweep_or_gets_where_it_does_harm(
     fleet.listing, fleet.jobs, fleet.executions, fleet.effective = listing, job, executed, reason
     for answer in said:
         revision.answer = answer
-        report = harness.sweep()
-        assert report.errors == 0
-        assert report.table_failures == 0
-        # What a sweep has written, the next can read.
-        assert report.unreadable == 0
-        assert report.checked + report.unknown + report.failed <= report.watches
-        assert report.deferred == 0
-        harness.clock.advance(minutes=61)
-    assert harness.waiting() == 0
-    assert not harness.broken_rules()
-    assert len(harness.sns.published) == len(harness.alerts())
-    for message in harness.sns.published:
-        # Nothing had to be sent in its minimal form.
-        assert not message.is_minimal
-        assert_harmless(json.loads(json.loads(message.arguments["Message"])["https"]))
+        sweep_soundly(harness)
+    assert_sound_alerts(harness)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deployment_notifier import asking, publisher, table
+from deployment_notifier import asking, sns_topic, table
 from deployment_notifier import deadline as seconds
 from deployment_notifier.deadline import Deadline
 from deployment_notifier.sources import calls
@@ -35,7 +35,7 @@ def test_a_write_is_tried_three_times_and_takes_no_longer_than_its_figure() -> N
 
 
 def test_a_publish_is_tried_once_and_takes_no_longer_than_its_figure() -> None:
-    assert attempts(publisher.CLIENT_CONFIG) == (seconds.PUBLISH, 1)
+    assert attempts(sns_topic.CLIENT_CONFIG) == (seconds.PUBLISH, 1)
 
 
 @sources

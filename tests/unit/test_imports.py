@@ -15,7 +15,7 @@ LAYERS = (
     "rules",
     "sources",
     "table messages",
-    "report settings",
+    "report settings sns_topic",
     "asking listing",
     "discovery publisher",
     "applying",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from deployment_notifier import publisher, table, wiring
+from deployment_notifier import sns_topic, table, wiring
 from deployment_notifier.settings import read_settings
 from deployment_notifier.sources.calls import CLIENT_CONFIG
 from deployment_notifier.sources.registry import PROFILES
@@ -27,7 +27,7 @@ def test_each_service_has_one_client_with_the_settings_that_the_deadline_counts_
     app = wiring.build(read_settings(GOOD), create_client)
     assert made == {
         "dynamodb": table.CLIENT_CONFIG,
-        "sns": publisher.CLIENT_CONFIG,
+        "sns": sns_topic.CLIENT_CONFIG,
         "greengrassv2": CLIENT_CONFIG,
         "iot": CLIENT_CONFIG,
         "greengrass": CLIENT_CONFIG,

@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 
 TEXT_BYTES = 4096
 LIST_ENTRIES = 20
+LONGEST_ID = 1024
+"""Bytes of an id: DynamoDB takes no longer sort key of an index."""
+
 _LARGEST_SECONDS = 10**11
 _DIGITS = re.compile(r"[0-9]{10}|[0-9]{13}")
 LARGEST_COUNT = 2**53
@@ -29,6 +32,16 @@ def text(value: object, limit: int = TEXT_BYTES) -> str | None:
     encoded = value[:limit].encode("utf-8", errors="replace")
     cut = encoded[:limit].decode("utf-8", errors="ignore")
     return cut if cut.strip() else None
+
+
+def deployment_id(value: object) -> str | None:
+    """An id that can be stored whole; None for any other, as an id that was cut would be that of nothing.
+
+    Args:
+        value: what came in; only a string that isn't blank and has at most `LONGEST_ID` bytes counts.
+    """
+    kept = text(value, limit=LONGEST_ID)
+    return kept if kept == value else None
 
 
 def count(value: object) -> int | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from deployment_notifier import publisher, table, wiring
+from deployment_notifier import sns_topic, table, wiring
 from deployment_notifier.deadline import Deadline
 from deployment_notifier.model import Policy, StackIdentity
 from deployment_notifier.rate_limiter import RateLimiter
@@ -19,7 +19,7 @@ from deployment_notifier.sources.calls import CLIENT_CONFIG
 from deployment_notifier.sources.greengrass_bulk.client import GreengrassBulk
 from deployment_notifier.sources.greengrass_v2.client import GreengrassV2
 from deployment_notifier.sweep import sweep
-from local.simulator import Error, FailingGroups, Metrics, Misbehaviour, Scenario, Step
+from local.simulator import FailingGroups, Scenario, Step
 from local.simulator.fleet import NO_SPACE, Devices, FleetScenario, FleetStep
 from tests.conftest import REGION
 from tests.template import load_template
@@ -55,7 +55,7 @@ class Clients:
         hook: Any = lambda model, params, **_: self.intercept(model, params)  # noqa: E731 - typed
         session.events.register("before-call", hook)
         self.dynamodb = session.client("dynamodb", config=table.CLIENT_CONFIG)
-        self.sns = session.client("sns", config=publisher.CLIENT_CONFIG)
+        self.sns = session.client("sns", config=sns_topic.CLIENT_CONFIG)
         short: Any = Config(read_timeout=0.3)
         self.greengrass = session.client("greengrass", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(short))
         self.greengrassv2 = session.client(
@@ -205,19 +205,6 @@ class OperatedStack:
                 events.append(json.loads(message["Body"]))
                 sqs.delete_message(QueueUrl=self._inbox, ReceiptHandle=message["ReceiptHandle"])
         return events
-
-
-def at(
-    minute: float,
-    status: str | None = "Running",
-    *,
-    processed: int = 0,
-    invalid: int = 0,
-    error: Error | None = None,
-    misbehaviour: Misbehaviour | None = None,
-) -> Step:
-    """What is true of a deployment from a minute on."""
-    return Step(60 * minute, status, Metrics(processed, invalid, 0), error, misbehaviour)
 
 
 def fleet(minute: float, status: str = "ACTIVE", **devices: int) -> FleetStep:

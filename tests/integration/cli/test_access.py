@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.cli.operated_stack import TABLE, OperatedStack, at
+from tests.emulated.stack import at
+from tests.integration.cli.operated_stack import TABLE, OperatedStack
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.cli.operated_stack import ACCOUNT, OperatedStack, at
+from tests.emulated.stack import at
+from tests.integration.cli.operated_stack import ACCOUNT, OperatedStack
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal

@@ -8,7 +8,8 @@ import pytest
 
 from deployment_notifier_cli.commands import check
 from local.simulator import Error, FailingGroups, Misbehaviour
-from tests.integration.cli.operated_stack import OperatedStack, at, fleet
+from tests.emulated.stack import at
+from tests.integration.cli.operated_stack import OperatedStack, fleet
 
 if TYPE_CHECKING:
     from local.simulator import Step

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.simulator import Misbehaviour, Operation
-from tests.integration.cli.operated_stack import ACCOUNT, FUNCTION, TABLE, OperatedStack, at, fleet
+from tests.emulated.stack import at
+from tests.integration.cli.operated_stack import ACCOUNT, FUNCTION, TABLE, OperatedStack, fleet
 from tests.integration.cli.terminal import ALARM, RULE, SCHEDULE
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.simulator import Error, FailingGroups, Misbehaviour, Operation
-from tests.integration.cli.operated_stack import OperatedStack, at, fleet
+from tests.emulated.stack import at
+from tests.integration.cli.operated_stack import OperatedStack, fleet
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal

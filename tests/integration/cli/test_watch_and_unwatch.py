@@ -8,7 +8,8 @@ import pytest
 
 from deployment_notifier.model import milliseconds
 from local.simulator import Misbehaviour, Operation
-from tests.integration.cli.operated_stack import OperatedStack, at, fleet
+from tests.emulated.stack import at
+from tests.integration.cli.operated_stack import OperatedStack, fleet
 
 if TYPE_CHECKING:
     from tests.integration.cli.terminal import Terminal

@@ -43,9 +43,6 @@ _TARGET_PHASES = {"Success": TargetPhase.SUCCEEDED, "Failure": TargetPhase.FAILE
 docs.aws.amazon.com/greengrass/v1/apireference/getdeploymentstatus-get.html
 """
 
-_LONGEST_ID = 1024
-"""Bytes of an id: DynamoDB takes no longer sort key of an index."""
-
 
 def create(create_client: Callable[..., Any]) -> GreengrassBulk:
     """Create the source.
@@ -161,9 +158,8 @@ def read_list(response: Mapping[str, object]) -> ListPage | CheckFailed:
     entries = [sanitize.mapping(entry) for entry in listed]
     deployments = []
     for entry in entries:
-        # An id that is too long to be stored, or that would have to be cut, is the id of nothing that can be watched.
-        deployment_id = sanitize.text(entry.get("BulkDeploymentId"), limit=_LONGEST_ID)
-        if deployment_id is not None and deployment_id == entry.get("BulkDeploymentId"):
+        deployment_id = sanitize.deployment_id(entry.get("BulkDeploymentId"))
+        if deployment_id is not None:
             deployments.append(Listed(deployment_id, sanitize.time(entry.get("CreatedAt"))))
     return ListPage(tuple(deployments), _token(fields), unusable=len(entries) - len(deployments))
 

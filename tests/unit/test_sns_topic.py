@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 
 from deployment_notifier.errors import PublishError, RefusedError
 from deployment_notifier.messages import Message
-from deployment_notifier.publisher import CLIENT_CONFIG, Sns
+from deployment_notifier.sns_topic import CLIENT_CONFIG, Sns
 from tests.wire import answer_with, fail_with
 
 if TYPE_CHECKING:
