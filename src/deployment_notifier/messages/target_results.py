@@ -89,11 +89,12 @@ def reasons(alert: Alert, most: int = 5, names: int = 6) -> tuple[tuple[Reason, 
         return (), None
     shown = results.reasons[:most]
     share = max(_LEAST_NAMED, names // len(shown))
-    others = results.failed - sum(reason.count for reason in shown)
     # Where only some targets are asked for their reason, nothing is known of the others.
-    rest = "for other reasons" if profile.traits.follows_results else "not examined"
+    unexamined = 0 if profile.traits.follows_results else results.without_reason
+    others = results.failed - sum(reason.count for reason in shown) - unexamined
+    rest = [(others, "for other reasons"), (unexamined, "not examined")]
     return tuple(_reason(each, share, target) for each in shown), (
-        f"{counted(others, target)} {rest}" if others > 0 else None
+        ", ".join(f"{counted(count, target)} {what}" for count, what in rest if count > 0) or None
     )
 
 

@@ -11,7 +11,7 @@ from deployment_notifier.messages import render
 from deployment_notifier.messages.content import build_content
 from deployment_notifier.messages.email import email_text
 from deployment_notifier.model import Alert, FailureReason, Kind, Metrics, ResultsSummary
-from tests.unit.messages.example_alerts import IDENTITY, example, metrics
+from tests.unit.messages.example_alerts import IDENTITY, example, example_v2, metrics
 
 
 def ids(reason: int, count: int = 10) -> tuple[str, ...]:
@@ -308,3 +308,13 @@ def test_the_email_says_how_the_groups_ended_and_whether_that_is_final(
 def test_only_the_status_that_sounds_like_success_is_explained(status: str, explained: bool) -> None:
     words = "The status Completed only means that every record was processed"
     assert (words in email(alert(Kind.GROUPS_FAILED, RESULTS, status=status))) is explained
+
+
+def test_examined_devices_whose_reason_is_not_shown_are_told_from_those_that_nobody_looked_at() -> None:
+    found = tuple(FailureReason("E", f"reason {n}", 1, (f"d-{n}",)) for n in range(10))
+    for failed, rest in (
+        (10, "5 devices for other reasons"),
+        (37, "5 devices for other reasons, 27 devices not examined"),
+    ):
+        alert = example_v2(Kind.DEVICES_FAILED, {"Failed": failed}, results=ResultsSummary(0, failed, 0, found))
+        assert f"  > {rest}\n" in email_text(build_content(alert, IDENTITY))
