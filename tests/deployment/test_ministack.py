@@ -69,7 +69,7 @@ def is_running(pid: int) -> bool:
 
 
 def assert_nothing_is_left(report: dict[str, Any]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (is_running(report["child"]) or Path(report["TMPDIR"]).exists()) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not is_running(report["child"])

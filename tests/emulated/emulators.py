@@ -87,9 +87,9 @@ class Container:
     def _create_client(self, service: str, config: Config) -> Any:  # noqa: ANN401 - any service's client
         """Create a client as `boto3.client` does; once, because it takes longer than a sweep."""
         if service not in self._clients:
-            if service in GREENGRASS:
-                shorter: Any = Config(read_timeout=1)
-                config = config.merge(shorter)
+            # A busy machine is no outage.
+            patient: Any = Config(connect_timeout=30, read_timeout=30)
+            config = config.merge(patient)
             client: Any = self._session.client(service, endpoint_url=self._endpoints[service], config=config)  # type: ignore[call-overload] # any service
             self.interceptor.attach(client)
             self._clients[service] = client

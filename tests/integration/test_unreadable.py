@@ -43,7 +43,7 @@ def test_watches_that_cannot_be_read_or_checked_are_reported_and_the_others_go_o
         stack.watch(f"wrong-{name}", **{name: value})
     for record in _RECORDS:
         stack.put("wrong", record, Queue={"S": "CHECK"})
-    stack.play("silent", at(0, misbehaviour=Misbehaviour.SILENT))
+    stack.play("cut-off", at(0, misbehaviour=Misbehaviour.CLOSED))
     stack.deployment("healthy")
 
     report = stack.sweep()
@@ -58,8 +58,8 @@ def test_watches_that_cannot_be_read_or_checked_are_reported_and_the_others_go_o
     for name in _MALFORMED:
         assert name in reasons[f"wrong-{name}", "WATCH"]
     assert stack.history("healthy") == ["None>Running"]
-    # The one that timed out fails by itself: the source answers for others.
-    assert "FailingSince" in stack.item("silent")
+    # The one whose call fails does so by itself: the source answers for others.
+    assert "FailingSince" in stack.item("cut-off")
 
 
 def test_an_unreadable_watch_of_a_listed_deployment_is_not_overwritten(stack: EmulatedStack) -> None:

@@ -84,13 +84,13 @@ def test_a_thread_that_waits_does_not_keep_others_from_taking_their_turn() -> No
     def sleep(seconds: float) -> None:
         if seconds < 0.15:
             asleep.set()
-            assert wake.wait(5)
+            assert wake.wait(30)
 
     limiter = RateLimiter(10, lambda: 0.0, sleep)
     limiter.wait()
     sleeper = threading.Thread(target=limiter.wait)
     sleeper.start()
-    assert asleep.wait(5)
+    assert asleep.wait(30)
     limiter.wait()  # would hang here if the sleeper held the lock
     wake.set()
     sleeper.join()

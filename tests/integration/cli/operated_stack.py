@@ -56,12 +56,13 @@ class Clients:
         session.events.register("before-call", hook)
         self.dynamodb = session.client("dynamodb", config=table.CLIENT_CONFIG)
         self.sns = session.client("sns", config=sns_topic.CLIENT_CONFIG)
-        short: Any = Config(read_timeout=0.3)
-        self.greengrass = session.client("greengrass", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(short))
+        # A busy machine is no outage.
+        patient: Any = Config(read_timeout=30)
+        self.greengrass = session.client("greengrass", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(patient))
         self.greengrassv2 = session.client(
-            "greengrassv2", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(short)
+            "greengrassv2", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(patient)
         )
-        self.iot = session.client("iot", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(short))
+        self.iot = session.client("iot", endpoint_url=simulator.url, config=CLIENT_CONFIG.merge(patient))
         self._admin_session = boto3.Session("testing", "testing", region_name=REGION)
         self._admin: dict[str, Any] = {}
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from botocore.config import Config
 
 from local.simulator import Simulator
-from tests.integration.simulator.contract import Recorder
+from tests.integration.simulator.contract import Recorder, new_client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +38,7 @@ def session() -> boto3.Session:
 
 @pytest.fixture(scope="session")
 def client(shared: Simulator, session: boto3.Session) -> Iterator[GreengrassClient]:
-    config: Any = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=0.2)
-    client = session.client("greengrass", endpoint_url=shared.url, config=config)
+    client = new_client(session, shared.url)
     yield client
     client.close()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Self
 
+from botocore.config import Config
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import boto3
     from botocore.client import BaseClient
 
 
@@ -39,6 +41,12 @@ def violations(shape: Shape | None, value: object, where: str = "body") -> Itera
             pass
         case _:
             yield f"{where} is {value!r}, no {shape and shape.type_name}"
+
+
+def new_client(session: boto3.Session, url: str, read_timeout: float = 30) -> Any:  # noqa: ANN401 - as boto3 has it
+    """A client that takes a busy machine for no outage, unless it is told to be impatient."""
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout, max_pool_connections=20)
+    return session.client("greengrass", endpoint_url=url, config=config)
 
 
 class Recorder:

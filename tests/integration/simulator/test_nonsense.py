@@ -9,8 +9,10 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from local.simulator import SCENARIOS, Misbehaviour
+from tests.integration.simulator.contract import new_client
 
 if TYPE_CHECKING:
+    import boto3
     from mypy_boto3_greengrass import GreengrassClient
 
     from local.simulator import Simulator
@@ -70,14 +72,15 @@ def test_boto3_stumbles_over_wrong_types_with_no_error_of_its_own(
 
 
 def test_a_closed_connection_and_one_that_stays_silent_are_errors_of_the_connection(
-    deployment: str, simulator: Simulator, client: GreengrassClient
+    deployment: str, simulator: Simulator, session: boto3.Session, client: GreengrassClient
 ) -> None:
     closed = simulator.fault("closed")
     assert ask_everything(client, deployment) == [ConnectionClosedError] * 3
     simulator.clear(closed)
     simulator.fault("silent", operation="GetBulkDeploymentStatus")
+    impatient = new_client(session, simulator.url, read_timeout=0.2)
     with pytest.raises(ReadTimeoutError):
-        client.get_bulk_deployment_status(BulkDeploymentId=deployment)
+        impatient.get_bulk_deployment_status(BulkDeploymentId=deployment)
 
 
 def test_a_slow_answer_is_the_true_one_later(deployment: str, simulator: Simulator, client: GreengrassClient) -> None:

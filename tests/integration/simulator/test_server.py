@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 
 from local.simulator import SCENARIOS, Simulator
 from local.simulator.fleet import FLEET_SCENARIOS
+from tests.integration.simulator.contract import new_client
 
 if TYPE_CHECKING:
     import boto3
@@ -24,18 +24,13 @@ if TYPE_CHECKING:
 
 def control(simulator: Simulator, method: str, path: str = "", content: object = None) -> tuple[int, Any]:
     """A call to the control API: the HTTP status and the parsed answer."""
-    connection = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=30)
     try:
         connection.request(method, f"/_simulator{path}", None if content is None else json.dumps(content))
         response = connection.getresponse()
         return response.status, json.loads(response.read())
     finally:
         connection.close()
-
-
-def new_client(session: boto3.Session, url: str, read_timeout: float = 5) -> Any:  # noqa: ANN401 - as boto3 has it
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout, max_pool_connections=20)
-    return session.client("greengrass", endpoint_url=url, config=config)
 
 
 def test_time_goes_at_the_given_speed() -> None:
@@ -129,7 +124,7 @@ def test_the_control_api_says_what_is_wrong_with_a_request(
 
 
 def test_a_path_outside_the_api_is_refused_and_recorded(simulator: Simulator) -> None:
-    connection = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=5)
+    connection = http.client.HTTPConnection(simulator.url.removeprefix("http://"), timeout=30)
     connection.request("GET", "/greengrass/groups")
     response = connection.getresponse()
     response.read()
@@ -192,21 +187,21 @@ def test_the_command_line_serves_and_ends_when_it_is_terminated() -> None:
         try:
             url = process.stdout.readline().split()[3].rstrip(",")
             assert process.stdout.readline().endswith(" plays fails\n")
-            connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=5)
+            connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
             connection.request("GET", "/greengrass/bulk/deployments")
             assert len(json.loads(connection.getresponse().read())["BulkDeployments"]) == 1
             connection.close()
             assert "200  ListBulkDeployments" in process.stdout.readline()
         finally:
             process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
 
 
 def test_the_command_line_says_that_a_port_is_taken(simulator: Simulator) -> None:
     port = simulator.url.rsplit(":", 1)[1]
     arguments = [sys.executable, "-m", "local.simulator", "--port", port]
     done = subprocess.run(  # noqa: S603 - our own arguments
-        arguments, capture_output=True, text=True, timeout=10, check=False
+        arguments, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 1
     assert done.stderr == f"can't listen on port {port} of 127.0.0.1: Address already in use\n"

@@ -20,7 +20,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def pool() -> Iterator[urllib3.PoolManager]:
-    pool = urllib3.PoolManager(retries=False, timeout=2)
+    pool = urllib3.PoolManager(retries=False, timeout=30)
     yield pool
     pool.clear()
 
