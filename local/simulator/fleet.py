@@ -174,6 +174,8 @@ class FleetDeployment:
         """As an entry of ListEffectiveDeployments; None if the device has none of it."""
         for status in Devices().by_status():
             names = self.things(now, status)
+            if not self.scenario.is_group:
+                names = [self.target] if status == self.step(now).status else []
             if thing in names:
                 reason = self._reason(names.index(thing)) if status == "FAILED" else None
                 stack = list(reason.error_stack) if reason else []
@@ -274,7 +276,11 @@ FLEET_SCENARIOS: Final = {
             is_group=False,
         ),
         FleetScenario(
-            "thing-fails", "a single device fails", (FleetStep(0), FleetStep(20, status="FAILED")), is_group=False
+            "thing-fails",
+            "a single device fails",
+            (FleetStep(0), FleetStep(20, status="FAILED")),
+            (NO_SPACE,),
+            is_group=False,
         ),
     )
 }

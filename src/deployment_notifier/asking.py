@@ -110,7 +110,7 @@ def check(
     scan = scan_results(source, known, None, clock, may_call)
     if not isinstance(scan, ResultsScan):
         return Check(watch, answer, scan_error=scan.reason)
-    if not traits.follows_results:
+    if not traits.follows_results and metrics.failures is not None:
         # The scan has the reasons of some targets, the status the counts of all.
         counts = (metrics.succeeded or 0, metrics.failures or 0, metrics.unfinished or 0)
         scan = replace(scan, summary=ResultsSummary(*counts, scan.summary.reasons))

@@ -154,6 +154,7 @@ def test_the_subscriber_gets_the_documented_event(stack: EmulatedStack) -> None:
                     "source": "greengrass-bulk",
                     "name": None,
                     "target": None,
+                    "targetName": None,
                     "revision": None,
                     "jobId": None,
                     "createdAt": timestamp(START),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from deployment_notifier.model import Kind
-from local.simulator.fleet import NO_SPACE, Devices, FleetScenario, FleetStep
+from local.simulator.fleet import FLEET_SCENARIOS, NO_SPACE, Devices, FleetScenario, FleetStep
 
 if TYPE_CHECKING:
     from tests.emulated.stack import EmulatedStack
@@ -47,3 +47,20 @@ def test_failed_devices_are_one_alert_with_the_reason(stack: EmulatedStack) -> N
     stack.advance(minutes=1)
     stack.sweep()
     assert stack.kinds() == []
+
+
+def test_a_single_device_that_fails_is_named_with_the_reason(stack: EmulatedStack) -> None:
+    stack.ask("greengrass-v2")
+    stack.simulator.play_fleet(FLEET_SCENARIOS["thing-fails"], deployment_id="thing", target="core-7")
+    stack.sweep()
+    stack.advance(minutes=1)
+
+    stack.sweep()
+
+    (event,) = stack.received()
+    data = event["data"]
+    assert (data["kind"], data["deployment"]["targetName"]) == ("FAILED", "thing core-7")
+    assert data["targets"]["failed"] == 1
+    assert [(each["message"], each["targets"]) for each in data["targets"]["reasons"]] == [
+        (NO_SPACE.reason, ["core-7"])
+    ]

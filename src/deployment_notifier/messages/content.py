@@ -141,7 +141,8 @@ def _status(alert: Alert, *, is_last_known: bool) -> str:
 def _error_heading(alert: Alert, error: Sequence[str]) -> str:
     if error:
         return "Last error:" if KIND_TEXTS[alert.kind].is_about_checks else "AWS's error:"
-    return "AWS gave no error text." if alert.kind is Kind.FAILED else ""
+    is_unexplained = alert.kind is Kind.FAILED and not (alert.results and alert.results.reasons)
+    return "AWS gave no error text." if is_unexplained else ""
 
 
 def _error(alert: Alert) -> Iterator[str]:

@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 TYPE_PREFIX = "greengrass-deployment."
 
-_DETAIL_FIELDS = {"name": "deploymentName", "target": "targetArn", "revision": "revisionId", "jobId": "iotJobId"}
+_DETAIL_FIELDS = {
+    "name": "deploymentName",
+    "target": "targetArn",
+    "targetName": "targetName",
+    "revision": "revisionId",
+    "jobId": "iotJobId",
+}
 """The fields of `data.deployment` that are details of it, with the source's own names."""
 
 

@@ -199,6 +199,7 @@ KIND_TEXTS = {
         steps=lambda w: (
             next_steps.show_status(w, "Read AWS's whole error:"),
             next_steps.show_failed_targets(w, f"See which {w.targets} failed, and why:"),
+            next_steps.show_reason(w),
             _correct(w.profile.failure_causes),
             next_steps.start_another(w),
         ),

@@ -96,7 +96,7 @@ def _event(alert: Alert, identity: StackIdentity) -> dict[str, object]:
     """The event with the same fields and the same id as in the full form; what is left out is null."""
     name, source = _visible(alert.deployment_id), _visible(alert.source)
     is_about_source = alert.kind.is_about_source
-    unknown = dict.fromkeys(("name", "target", "revision", "jobId", "createdAt"))
+    unknown = dict.fromkeys(("name", "target", "targetName", "revision", "jobId", "createdAt"))
     deployment: dict[str, object] = {"id": name, "arn": None, "source": source, **unknown, "tags": {}}
     status = {"from": None, "to": alert.to_status and _ascii(alert.to_status, 64)}
     error = alert.error and {"message": _ascii(alert.error.message or "", _TEXT_CHARACTERS), "details": []}

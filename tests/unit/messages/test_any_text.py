@@ -190,7 +190,7 @@ def test_the_event_has_every_field_and_null_for_what_is_not_known(alert: Alert) 
         assert data["deployment"] is data["status"] is data["metrics"] is data["targets"] is None
         assert ":function:" in found["source"]
     else:
-        about = ["id", "arn", "source", "name", "target", "revision", "jobId", "createdAt", "tags"]
+        about = ["id", "arn", "source", "name", "target", "targetName", "revision", "jobId", "createdAt", "tags"]
         assert list(data["deployment"]) == about
         assert found["subject"] == data["deployment"]["id"]
         assert list(data["status"]) == ["from", "to"]

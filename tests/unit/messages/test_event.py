@@ -50,6 +50,7 @@ def test_the_event_of_a_deployment_has_all_that_is_known() -> None:
                 "source": "greengrass-bulk",
                 "name": None,
                 "target": None,
+                "targetName": None,
                 "revision": None,
                 "jobId": None,
                 "createdAt": "2026-11-23T09:00:00.000Z",

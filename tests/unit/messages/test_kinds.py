@@ -122,6 +122,23 @@ CASES = [
         id="DEVICES_FAILED at the end",
     ),
     pytest.param(
+        example_v2(
+            Kind.FAILED,
+            {},
+            to_status="FAILED",
+            details={"deploymentName": "lock", "targetName": "thing lock-1"},
+            results=ResultsSummary(0, 1, 0, (FailureReason("NO_IMAGE", "no image", 1, ("lock-1",)),)),
+        ),
+        "CRITICAL: Greengrass lock failed",
+        [
+            "Target: thing lock-1\n",
+            "  > 1 device: no image [NO_IMAGE]\n  >   lock-1\n",
+            "aws greengrassv2 list-effective-deployments --core-device-thing-name lock-1 --region eu-west-1",
+        ],
+        ["AWS gave no error text", "list-job-executions", "group"],
+        id="FAILED on a single device",
+    ),
+    pytest.param(
         example(
             Kind.GROUPS_FAILED,
             to_status="Completed",
@@ -389,6 +406,8 @@ def test_only_a_failure_without_an_error_says_that_aws_gave_none() -> None:
     note = "AWS gave no error text."
     assert note in email(example(Kind.FAILED))
     assert note not in email(example(Kind.FAILED, error=Error("No.")))
+    reason = FailureReason("NO_IMAGE", "no image", 1, ("lock-1",))
+    assert note not in email(example(Kind.FAILED, results=ResultsSummary(0, 1, 0, (reason,))))
     assert note not in email(example(Kind.STALLED))
 
 

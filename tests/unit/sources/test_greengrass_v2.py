@@ -205,6 +205,19 @@ def test_a_deployment_that_was_seen_before_and_is_gone_was_deleted() -> None:
     assert isinstance(status(Fake(get_deployment=gone), NEW), UnknownDeployment)
 
 
+def test_an_id_that_is_not_valid_is_unknown_unless_it_was_seen_before() -> None:
+    refused = error("GetDeployment", "ValidationException", 400)
+    assert isinstance(status(Fake(get_deployment=refused), NEW), UnknownDeployment)
+    assert isinstance(status(Fake(get_deployment=refused), KNOWN), CheckFailed)
+
+
+@pytest.mark.parametrize("name", ["LINE7", "LINE:7"])
+def test_a_thing_group_is_named(name: str) -> None:
+    fields = GROUP | {"targetArn": f"arn:aws:iot:eu-west-1:123456789012:thinggroup/{name}"}
+    seen = status(Fake(get_deployment=fields, describe_job=job(InProgress=1)))
+    assert seen.details["targetName"] == f"thing group {name}"
+
+
 @pytest.mark.parametrize(
     "refused", [error("DescribeJob", "ThrottlingException", 400), error("DescribeJob", "InvalidRequestException", 400)]
 )
@@ -318,8 +331,37 @@ def test_a_token_that_comes_again_ends_the_pages() -> None:
     assert [arguments["status"] for _, arguments in fake.asked] == ["FAILED", "FAILED", "TIMED_OUT", "TIMED_OUT"]
 
 
+def test_a_reason_on_a_later_page_is_found() -> None:
+    other = {"effectiveDeployments": [{"deploymentId": "other"}]}
+    pages = {None: other | {"nextToken": "a token="}, "a token=": {"nextToken": "last"}, "last": effective("no disk")}
+    fake = Fake(list_effective_deployments=lambda arguments: pages[arguments.get("nextToken")])
+    page: str | None = "\ncore-1\ncore-2"
+    results = []
+    while page is not None:
+        answer = source(fake).list_results(KNOWN, page)
+        assert isinstance(answer, ResultsPage)
+        results += [(result.target_id, result.error and result.error.message) for result in answer.results]
+        page = answer.next_page
+    assert results == [("core-1", "no disk"), ("core-2", "no disk")]
+
+
+def test_a_devices_token_that_comes_again_ends_its_pages() -> None:
+    fake = Fake(list_effective_deployments={"nextToken": "same"})
+    assert source(fake).list_results(KNOWN, " same\ncore-1") == ResultsPage(
+        (TargetResult(TargetPhase.FAILED, "core-1", None),), None
+    )
+
+
 def test_without_a_job_there_are_no_results() -> None:
     assert read_all(Fake(), NEW) == ResultsSummary()
+
+
+def test_a_single_thing_is_looked_at_directly() -> None:
+    fake = Fake(list_effective_deployments=effective("no disk", "DISK_SPACE_CRITICAL"))
+    watch = replace(NEW, details={"targetArn": "arn:aws:iot:eu-west-1:123456789012:thing/core:1"})
+    (reason,) = read_all(fake, watch).reasons
+    assert (reason.code, reason.message, reason.targets) == ("DISK_SPACE_CRITICAL", "no disk", ("core:1",))
+    assert fake.asked == [("list_effective_deployments", {"coreDeviceThingName": "core:1", "maxResults": 100})]
 
 
 def test_a_name_that_is_no_name_breaks_nothing() -> None:

@@ -30,7 +30,7 @@ def read_deployment(response: Mapping[str, object]) -> Observation | CheckFailed
     names = ("deploymentName", "targetArn", "revisionId", "iotJobId")
     details = {name: text for name in names if (text := sanitize.text(fields.get(name), limit=1024)) is not None}
     # arn:aws:iot:<region>:<account>:thinggroup/<name>, or :thing/<name>
-    kind, _, name = details.get("targetArn", "").rpartition(":")[2].partition("/")
+    kind, _, name = details.get("targetArn", "").split(":", 5)[-1].partition("/")
     if name:
         details["targetName"] = f"{'thing group' if kind == 'thinggroup' else kind} {name}"
     return Observation(
@@ -96,6 +96,23 @@ def read_things(response: Mapping[str, object]) -> list[str]:
     )
     # arn:aws:iot:<region>:<account>:thing/<name>
     return [name for arn in arns if arn and (name := arn.partition(":thing/")[2])]
+
+
+def read_token(response: Mapping[str, object], before: str) -> str | None:
+    """Read the token of the next page; None for the last page, and for a token that leads nowhere.
+
+    Args:
+        response: the answer.
+        before: the token that this page was asked for with.
+    """
+    token = sanitize.text(sanitize.mapping(response).get("nextToken"), limit=8192)
+    return None if token == before or "\n" in (token or "") else token
+
+
+def thing_of(details: Mapping[str, str]) -> list[str]:
+    """Return the name of the single thing that a deployment targets, from what is known of it; else none."""
+    name = details.get("targetArn", "").partition(":thing/")[2]
+    return [name] if name else []
 
 
 def read_reason(response: Mapping[str, object], deployment_id: str) -> ErrorDetail | None:

@@ -22,7 +22,6 @@ from deployment_notifier.model import (
     UnknownDeployment,
 )
 from deployment_notifier.rate_limiter import RateLimiter
-from deployment_notifier.sources import sanitize
 from deployment_notifier.sources.calls import CLIENT_CONFIG, Calls
 from deployment_notifier.sources.greengrass_v2.answers import (
     phase_of,
@@ -31,6 +30,8 @@ from deployment_notifier.sources.greengrass_v2.answers import (
     read_list,
     read_reason,
     read_things,
+    read_token,
+    thing_of,
 )
 from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
 from deployment_notifier.sources.port import Listed, ListPage, ResultsPage
@@ -90,6 +91,7 @@ class GreengrassV2:
         self._greengrass = greengrass
         self._iot = iot
         self._ask_greengrass = Calls(greengrass_limiter, _is_not_found, clock).ask
+        self._ask_for_new = Calls(greengrass_limiter, _is_unknown_id, clock).ask
         self._ask_iot = Calls(iot_limiter, _is_not_found, clock).ask
 
     def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:
@@ -103,8 +105,10 @@ class GreengrassV2:
         """
         if listed is not None and listed.status == watch.status and watch.details.get("iotJobId"):
             return self._with_counts(watch, Observation(str(watch.status), phase_of(str(watch.status))))
-        answer = self._ask_greengrass(lambda: self._greengrass.get_deployment(deploymentId=watch.deployment_id))
-        if isinstance(answer, UnknownDeployment) and watch.status is not None:
+        was_seen = watch.status is not None
+        ask = self._ask_greengrass if was_seen else self._ask_for_new
+        answer = ask(lambda: self._greengrass.get_deployment(deploymentId=watch.deployment_id))
+        if isinstance(answer, UnknownDeployment) and was_seen:
             return Observation(DELETED, Phase.STOPPED)
         if isinstance(answer, UnknownDeployment | CheckFailed):
             return answer
@@ -126,18 +130,19 @@ class GreengrassV2:
     def list_results(self, watch: Watch, page: str | None) -> ResultsPage | UnknownDeployment | CheckFailed:
         """Ask for failing devices and their reasons.
 
-        Page by page, each one call: the executions that failed, those that timed out, and then one device a page. AWS
-        may return fewer executions than it has, with a token for the rest.
+        Page by page, each one call: the executions that failed, those that timed out, and then the effective
+        deployments of one device after the other. AWS may return fewer entries than it has, with a token for the rest.
+        A single thing has no executions, so it is looked at directly.
 
         Args:
             watch: the deployment.
             page: the `next_page` of the page before; None for the first.
         """
         job_id = watch.details.get("iotJobId")
-        if not job_id:
-            return ResultsPage(())
         status, token, names = _read_page(page)
-        if status:
+        if not job_id:
+            names = thing_of(watch.details)
+        elif status:
             rest: Any = {"nextToken": token} if token else {}
             answer = self._ask_iot(
                 lambda: self._iot.list_job_executions_for_job(
@@ -152,18 +157,27 @@ class GreengrassV2:
             names = [*names, *read_things(answer)][:_LOOKED_AT]
             if len(names) == _LOOKED_AT:
                 return ResultsPage((), _write_page("", names))
-            more = sanitize.text(answer.get("nextToken"), limit=8192)
-            if more and more != token and "\n" not in more:
+            more = read_token(answer, token)
+            if more:
                 return ResultsPage((), _write_page(f"{status} {more}", names))
             return ResultsPage((), _write_page("TIMED_OUT" if status == "FAILED" else "", names))
+        if not names:
+            return ResultsPage(())
+        return self._look_at(names, token, watch.deployment_id)
+
+    def _look_at(self, names: list[str], token: str, deployment_id: str) -> ResultsPage:
+        """Ask for the reason of the first of some devices; `token` is of its page before."""
         name, *others = names
+        rest: Any = {"nextToken": token} if token else {}
         answer = self._ask_greengrass(
-            lambda: self._greengrass.list_effective_deployments(coreDeviceThingName=name, maxResults=100)
+            lambda: self._greengrass.list_effective_deployments(coreDeviceThingName=name, maxResults=100, **rest)
         )
+        error = None
         # A thing of the group that is no core device is not found; that says nothing about the source.
-        error = (
-            None if isinstance(answer, UnknownDeployment | CheckFailed) else read_reason(answer, watch.deployment_id)
-        )
+        if not isinstance(answer, UnknownDeployment | CheckFailed):
+            error = read_reason(answer, deployment_id)
+            if error is None and (more := read_token(answer, token)):
+                return ResultsPage((), _write_page(f" {more}", names))
         return ResultsPage((TargetResult(TargetPhase.FAILED, name, error),), _write_page("", others))
 
     def _with_counts(self, watch: Watch, seen: Observation) -> Outcome:
@@ -182,7 +196,10 @@ class GreengrassV2:
 
 
 def _read_page(page: str | None) -> tuple[str, str, list[str]]:
-    """Read a page token of ours: the status to list next, AWS's token for it, and the things to look at."""
+    """Read a page token of ours: the status to list next, AWS's token, and the things to look at.
+
+    Without a status, the token is for the first thing's effective deployments.
+    """
     if page is None:
         return "FAILED", "", []
     listing, *names = page.split("\n")
@@ -197,3 +214,8 @@ def _write_page(listing: str, names: list[str]) -> str | None:
 def _is_not_found(error: ClientError) -> bool:
     # AWS IoT throttles with HTTP 400, so only 404 says that there is no such thing.
     return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == HTTPStatus.NOT_FOUND
+
+
+def _is_unknown_id(error: ClientError) -> bool:
+    # GetDeployment has no other input than the id, so one that is not valid is none of its ids.
+    return _is_not_found(error) or error.response.get("Error", {}).get("Code") == "ValidationException"
