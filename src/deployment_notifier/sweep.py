@@ -178,7 +178,8 @@ def _conclude(run: Run, round_: _Round) -> None:
         for watch, failure in round_.unanswered:
             with run.report.guard(watch.deployment_id):
                 now = run.app.clock()
-                apply(run, watch, decide_unanswered(watch, failure, run.app.policy, state.answering_since, now))
+                traits, since = round_.source.profile.traits, state.answering_since
+                apply(run, watch, decide_unanswered(watch, failure, run.app.policy, traits, since, now))
 
 
 def _in_turn(app: Notifier, watches: list[Watch], found: RecentDeployments) -> list[Watch]:

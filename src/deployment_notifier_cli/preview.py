@@ -126,7 +126,7 @@ def preview(
             return decide(check, policy, source.profile.traits, now)
         if not stats.answers:
             return None
-        return decide_unanswered(watch, answer, policy, state.answering_since, now)
+        return decide_unanswered(watch, answer, policy, source.profile.traits, state.answering_since, now)
 
     everything = decide_with(replace(policy, alert_on=frozenset(Kind)))
     kinds = (everything.alert.kind, *everything.alert.also) if everything and everything.alert else ()

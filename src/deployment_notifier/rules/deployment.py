@@ -58,7 +58,12 @@ def decide(check: Check, policy: Policy, traits: SourceTraits, now: datetime) ->
 
 
 def decide_unanswered(
-    watch: Watch, failure: Unanswered, policy: Policy, answering_since: datetime | None, now: datetime
+    watch: Watch,
+    failure: Unanswered,
+    policy: Policy,
+    traits: SourceTraits,
+    answering_since: datetime | None,
+    now: datetime,
 ) -> Decision:
     """Decide what to store and what to send after a check without an answer, of a source that answers.
 
@@ -68,6 +73,7 @@ def decide_unanswered(
         watch: what was known before.
         failure: why there was no answer.
         policy: the operator's thresholds and choices.
+        traits: what is particular to the source.
         answering_since: when the source's last long outage ended; failures from before it say nothing.
         now: the moment of the check.
     """
@@ -77,20 +83,21 @@ def decide_unanswered(
     kinds = set[Kind]()
     known_results = watch.results
     after = replace(watch, failing_since=failing_since)
+    if watch.follow_up:
+        known_results = follow_up.best_results(watch.follow_up.partial_scan, watch)
     if isinstance(failure, UnknownDeployment):
         if after.follow_up and after.follow_up.partial_scan:
             # It may be the page's token that the source no longer takes, so the next scan starts anew.
-            after = replace(after, follow_up=replace(after.follow_up, partial_scan=None))
+            after = replace(after, results=known_results, follow_up=replace(after.follow_up, partial_scan=None))
         if overdue:
-            if after.follow_up and after.follow_up.phase is Phase.COMPLETED:
-                kinds.add(Kind.COMPLETED)
+            if after.follow_up:
+                after, kinds = follow_up.end(after, policy, traits, known_results)
+                # LOST says that the rest is not known.
+                kinds.discard(Kind.RESULTS_INCOMPLETE)
             kinds.add(Kind.LOST)
-            after = replace(
-                after, follow_up=None, ended_because=Kind.LOST, error_message=failure.reason, failing_since=None
-            )
+            after = replace(after, ended_because=Kind.LOST, error_message=failure.reason, failing_since=None)
     elif watch.follow_up and follow_up.gives_up(watch.follow_up, since, policy, now):
-        known_results = follow_up.best_results(watch.follow_up.partial_scan, watch)
-        after, kinds = follow_up.end(replace(after, failing_since=None), policy, known_results)
+        after, kinds = follow_up.end(replace(after, failing_since=None), policy, traits, known_results)
     elif overdue and not watch.notified_unchecked:
         kinds.add(Kind.UNCHECKED)
         after = replace(after, notified_unchecked=True)

@@ -83,13 +83,13 @@ def follow(
     )
     failed = _failed(best_results(scan, watch))
     kinds = set[Kind]()
-    if failed and (watch.notified_failed_targets == 0 or (is_over and failed > watch.notified_failed_targets)):
+    if failed and watch.notified_failed_targets == 0:
         kinds.add(traits.targets_kind)
         watch = replace(watch, notified_failed_targets=failed)
     if scan is not None and is_complete:
         watch = replace(watch, results=scan.summary)
     if is_over:
-        watch, more = end(watch, policy, best_results(scan, watch))
+        watch, more = end(watch, policy, traits, best_results(scan, watch))
         return watch, kinds | more
     if is_complete:
         pause = timedelta(minutes=2 ** min(follow_up.scans, 10))
@@ -114,18 +114,24 @@ def gives_up(follow_up: ResultsFollowUp, failing_since: datetime, policy: Policy
     return now >= _ends_at(follow_up, policy) and now - failing_since >= _GIVE_UP_AFTER
 
 
-def end(watch: Watch, policy: Policy, results: ResultsSummary | None) -> tuple[Watch, set[Kind]]:
+def end(watch: Watch, policy: Policy, traits: SourceTraits, results: ResultsSummary | None) -> tuple[Watch, set[Kind]]:
     """End a watch with whatever is known of its results.
 
     Args:
         watch: a deployment whose results are followed.
         policy: says whether they were to be followed at all.
+        traits: says which kind its failed targets are.
         results: what is known best.
 
     Returns:
-        The ended watch; COMPLETED if that waited for the results, and RESULTS_INCOMPLETE if some are not known.
+        The ended watch; the kind of failed targets if more failed than were reported, COMPLETED if that waited for the
+        results, and RESULTS_INCOMPLETE if some are not known.
     """
     kinds = set[Kind]()
+    failed = _failed(results)
+    if failed > watch.notified_failed_targets:
+        kinds.add(traits.targets_kind)
+        watch = replace(watch, notified_failed_targets=failed)
     if _of(watch).phase is Phase.COMPLETED:
         kinds.add(Kind.COMPLETED)
     if policy.follow_results_minutes > 0 and _is_incomplete(results, watch):

@@ -53,7 +53,7 @@ def decide_on(
     watch: Watch, outcome: Outcome, policy: Policy, now: datetime, answering_since: datetime | None = None
 ) -> Decision:
     if isinstance(outcome, UnknownDeployment | CheckFailed):
-        return decide_unanswered(watch, outcome, policy, answering_since, now)
+        return decide_unanswered(watch, outcome, policy, TRAITS, answering_since, now)
     return decide(Check(watch, outcome), policy, TRAITS, now)
 
 

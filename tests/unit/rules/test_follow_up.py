@@ -72,7 +72,7 @@ def play(
             decision = decide(Check(watch, answer), policy, TRAITS, answer.read_at)
         else:
             minute, failure = answer
-            decision = decide_unanswered(watch, failure, policy, answering_since, at(minute))
+            decision = decide_unanswered(watch, failure, policy, TRAITS, answering_since, at(minute))
         alerts.append(decision.alert)
     return decision.watch, [alert for alert in alerts if alert]
 
@@ -208,7 +208,7 @@ def test_it_is_not_given_up_before_its_time_is_up() -> None:
 def test_what_a_broken_off_scan_saw_is_reported_when_it_is_given_up() -> None:
     answers = [scan(59, 1, 4, next_page="2"), *failing(60, 70, 120)]
     watch, alerts = play(scan(0, 1, 2), answers)
-    assert kinds_of(alerts) == "GROUPS_FAILED, UNCHECKED, RESULTS_INCOMPLETE+COMPLETED"
+    assert kinds_of(alerts) == "GROUPS_FAILED, UNCHECKED, GROUPS_FAILED+RESULTS_INCOMPLETE+COMPLETED"
     assert (alerts[-1].results, watch.results) == (results(1, 4), results(1, 2))
 
 
@@ -216,6 +216,12 @@ def test_what_a_broken_off_scan_saw_is_reported_when_it_is_given_up() -> None:
     "first, answers, expected",
     ("COMPLETED no longer waits", PART, [(1, UNKNOWN), (11, UNKNOWN)], "COMPLETED+LOST"),
     ("with its results", scan(0, 1, 2), [(1, UNKNOWN), (11, UNKNOWN)], "GROUPS_FAILED, COMPLETED+LOST"),
+    (
+        "with more failures, from a scan that was broken off",
+        scan(0, 1, 2),
+        [scan(1, 0, 4, next_page="2"), (2, UNKNOWN), (12, UNKNOWN)],
+        "GROUPS_FAILED, GROUPS_FAILED+COMPLETED+LOST",
+    ),
 )
 def test_a_deployment_whose_results_are_unknown_is_lost(first: ResultsScan, answers: list[Step], expected: str) -> None:
     watch, alerts = play(first, answers)

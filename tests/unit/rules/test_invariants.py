@@ -68,7 +68,7 @@ def decide_on(watch: Watch, step: Step, policy: Policy, now: datetime) -> Decisi
     """Decide as a sweep does: on the status, or on a scan of the results once it has ended."""
     _, answer, scan = step
     if isinstance(answer, UnknownDeployment | CheckFailed):
-        return decide_unanswered(watch, answer, policy, START, now)
+        return decide_unanswered(watch, answer, policy, TRAITS, START, now)
     if watch.follow_up is not None:
         return decide(Check(watch, make_scan(scan, now)), policy, TRAITS, now)
     first_scan = make_scan(scan, now) if needs_results(watch, answer, policy, TRAITS, now) and scan[0] else None
@@ -107,6 +107,7 @@ def test_any_answers_in_any_order_and_with_any_clock(sequence: list[Step], polic
     assert_reported_is_stored(played)
     assert_no_kind_too_often(played, policy)
     assert_nothing_notified_is_forgotten(played)
+    assert_known_failures_are_reported_at_the_end(played)
     assert_no_alert_when_repeated(played, policy)
 
 
@@ -170,6 +171,17 @@ def assert_nothing_notified_is_forgotten(played: Played) -> None:
         if not after.is_active:
             assert after.follow_up is None
             assert after.ended_because in (Kind.LOST, after.status)
+
+
+def assert_known_failures_are_reported_at_the_end(played: Played) -> None:
+    """However a follow-up ends, no target is left that is known to have failed and was not reported."""
+    for before, (_, answer, _), decision in played:
+        if before.follow_up is None or decision.watch.is_active:
+            continue
+        known = [decision.watch.results]
+        if not isinstance(answer, Observation) and before.follow_up.partial_scan:
+            known.append(before.follow_up.partial_scan.summary)
+        assert all(decision.watch.notified_failed_targets >= each.failed for each in known if each)
 
 
 def assert_no_alert_when_repeated(played: Played, policy: Policy) -> None:
