@@ -108,7 +108,7 @@ def _reasons(content: Content) -> Iterator[str]:
             more = f" and {each.more:,} more" if each.more else ""
             yield " ".join(block_kit.code(name, _TARGET_CHARACTERS) for name in each.targets) + more
     if content.other_reasons:
-        yield f"{content.other_reasons} for other reasons"
+        yield content.other_reasons
 
 
 def _steps(content: Content) -> Iterator[str]:

@@ -106,7 +106,7 @@ def test_an_alert_has_all_its_content_in_order_in_the_colour_of_its_severity(ale
 def test_reasons_are_named_with_some_of_their_targets() -> None:
     text = text_of(message_of(alert(Kind.FAILED, results=RESULTS)))
     assert "287 groups: `The group has no version [GG-303]`\n`group-1` `group-2` `group-3` and 284 more\n" in text
-    assert "1 group: `The core is offline`\n`group-4`\n12 groups for other reasons" in text
+    assert "1 group: `The core is offline`\n`group-4`\n12 groups for other reasons\n" in text
 
 
 def test_a_long_error_is_shortened_and_its_rest_counted() -> None:
