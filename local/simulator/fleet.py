@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from uuid import NAMESPACE_OID, uuid5
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,8 +115,8 @@ class FleetDeployment:
 
     @property
     def job_id(self) -> str | None:
-        """The IoT job that carries it; None for a single thing."""
-        return f"job-{self.id}" if self.scenario.is_group else None
+        """The IoT job that carries it, whose id is a UUID as in AWS's documents; None for a single thing."""
+        return str(uuid5(NAMESPACE_OID, self.id)) if self.scenario.is_group else None
 
     @property
     def target_arn(self) -> str:

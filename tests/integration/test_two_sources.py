@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from deployment_notifier.model import Kind
 from local.simulator.fleet import FLEET_SCENARIOS, NO_SPACE, Devices, FleetScenario, FleetStep
@@ -33,7 +34,7 @@ def test_failed_devices_are_one_alert_with_the_reason(stack: EmulatedStack) -> N
     assert (event["subject"], data["kind"], data["also"]) == ("fleet", "DEVICES_FAILED", ["COMPLETED"])
     assert data["severity"] == Kind.DEVICES_FAILED.severity
     assert data["deployment"]["source"] == "greengrass-v2"
-    assert data["deployment"]["jobId"] == "job-fleet"
+    assert data["deployment"]["jobId"] == str(UUID(data["deployment"]["jobId"])), "as in AWS's documents"
     assert (data["targets"]["succeeded"], data["targets"]["failed"]) == (37, 3)
     assert data["targets"]["reasons"] == [
         {
