@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 WRITE = 6.5
 """One call to DynamoDB: three attempts at their time-outs of 2 s each, with the pauses between them."""
 
-PUBLISH = 7.0
-"""One call to SNS: connect and read, each at its time-out."""
+PUBLISH = 7.25
+"""One call to SNS: the wait for its turn, then connect and read, each at its time-out."""
 
 PUBLISH_ALERT = PUBLISH + PUBLISH + WRITE
 """Publish a stored and leased alert: the full message, the minimal one if SNS refuses the full one, and the mark."""

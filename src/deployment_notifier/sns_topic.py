@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
     from deployment_notifier.messages import Message
+    from deployment_notifier.rate_limiter import RateLimiter
 
 CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, max_pool_connections=2)
 """The SNS client's settings: a repeat that the outbox does not know of would be a repeated alert."""
+
+MESSAGES_PER_SECOND = 4.0
+"""The rate of one process.
+
+SNS delivers ten emails a second to a subscription, and *deactivates* one that gets more: no email comes any more until
+somebody confirms it again (repost.aws/knowledge-center/sns-email-subscription-disabled). Beside a sweep there may be
+two batches of device events. Each of their alerts takes two calls to Greengrass, so they add at most 2.5 a second each.
+"""
 
 _REFUSED_AS_IT_IS = {
     "InvalidParameter",
@@ -34,11 +43,13 @@ class Sns:
     Args:
         client: an SNS client with `CLIENT_CONFIG`.
         topic_arn: the topic.
+        limiter: spreads the messages, by `MESSAGES_PER_SECOND`.
     """
 
-    def __init__(self, client: SNSClient, topic_arn: str) -> None:
+    def __init__(self, client: SNSClient, topic_arn: str, limiter: RateLimiter) -> None:
         self._client = client
         self._topic_arn = topic_arn
+        self._limiter = limiter
 
     def drop_connections(self) -> None:
         """Close idle connections.
@@ -50,7 +61,7 @@ class Sns:
         self._client.close()
 
     def publish(self, message: Message) -> str:
-        """Publish a message once, and return SNS's message id.
+        """Publish a message once, when its turn has come, and return SNS's message id.
 
         Raises:
             RefusedError: SNS will never take this message as it is.
@@ -59,6 +70,7 @@ class Sns:
         attributes: dict[str, Any] = {
             name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
         }
+        self._limiter.wait()
         try:
             answer = self._client.publish(
                 TopicArn=self._topic_arn,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from deployment_notifier import sns_topic, table
 from deployment_notifier.applying import Notifier
 from deployment_notifier.discovery import Discovery
+from deployment_notifier.rate_limiter import RateLimiter
 from deployment_notifier.sources.registry import create_sources
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def build(
     *,
     clock: Callable[[], datetime] = now,
     sources: Mapping[str, Source] | None = None,
+    sns_limiter: RateLimiter | None = None,
 ) -> Notifier:
     """Build the dependencies of a sweep.
 
@@ -39,6 +41,7 @@ def build(
         create_client: makes a boto3 client, as `boto3.client` does: from a service's name and `config`.
         clock: the present, in UTC.
         sources: the sources by name; by default all of them.
+        sns_limiter: spreads the messages to the topic; by default so that SNS delivers each email.
     """
     dynamodb = create_client("dynamodb", config=table.CLIENT_CONFIG)
     sns = create_client("sns", config=sns_topic.CLIENT_CONFIG)
@@ -49,7 +52,7 @@ def build(
         discovery=Discovery(
             watches, timedelta(hours=settings.discover_within_hours), timedelta(days=settings.history_days), clock
         ),
-        sns=sns_topic.Sns(sns, settings.topic_arn),
+        sns=sns_topic.Sns(sns, settings.topic_arn, sns_limiter or RateLimiter(sns_topic.MESSAGES_PER_SECOND)),
         sources=dict(create_sources(create_client, settings.sources) if sources is None else sources),
         required_sources=settings.sources,
         policy=settings.policy,

@@ -13,7 +13,7 @@ from unittest import mock
 import botocore.endpoint
 from botocore.exceptions import ConnectionClosedError
 
-from deployment_notifier import asking, wiring
+from deployment_notifier import asking, sns_topic, wiring
 from deployment_notifier.deadline import Deadline
 from deployment_notifier.model import Kind, Policy, StackIdentity
 from deployment_notifier.rate_limiter import RateLimiter
@@ -177,7 +177,13 @@ class NotifierHarness:
         ]
         named = self.settings.sources
         sources = {source.profile.name: source for source in made if not named or source.profile.name in named}
-        app = wiring.build(self.settings, create_client, clock=self.clock, sources=sources)
+        app = wiring.build(
+            self.settings,
+            create_client,
+            clock=self.clock,
+            sources=sources,
+            sns_limiter=limiter(sns_topic.MESSAGES_PER_SECOND),
+        )
         app.shuffle = lambda watches: watches.sort(key=lambda watch: watch.deployment_id)
         app.workers = 1
         app.log = _LOG

@@ -15,6 +15,7 @@ from deployment_notifier import sns_topic
 from deployment_notifier.errors import PublishError
 from deployment_notifier.messages import Message
 from deployment_notifier.model import Observation, Watch
+from deployment_notifier.rate_limiter import RateLimiter
 from deployment_notifier.sources.greengrass_bulk import client as greengrass_bulk
 from tests.harness.notifier_harness import TOPIC
 
@@ -80,7 +81,8 @@ def test_a_check_over_a_dead_connection_is_made_again_at_once(url: str) -> None:
 
 
 def test_a_publish_goes_over_a_new_connection_once_the_old_ones_are_dropped(url: str) -> None:
-    sns = sns_topic.Sns(boto3.client("sns", endpoint_url=url, config=sns_topic.CLIENT_CONFIG), TOPIC)
+    client = boto3.client("sns", endpoint_url=url, config=sns_topic.CLIENT_CONFIG)
+    sns = sns_topic.Sns(client, TOPIC, RateLimiter(1_000))
     for _ in range(3):
         sns.drop_connections()
         assert sns.publish(MESSAGE) == "m-1"

@@ -11,7 +11,9 @@ from botocore.stub import Stubber
 
 from deployment_notifier.errors import PublishError, RefusedError
 from deployment_notifier.messages import Message
-from deployment_notifier.sns_topic import CLIENT_CONFIG, Sns
+from deployment_notifier.rate_limiter import RateLimiter
+from deployment_notifier.sns_topic import CLIENT_CONFIG, MESSAGES_PER_SECOND, Sns
+from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
 from tests.wire import answer_with, fail_with
 
 if TYPE_CHECKING:
@@ -26,8 +28,14 @@ def client() -> SNSClient:
     return boto3.client("sns", config=CLIENT_CONFIG)
 
 
+def topic(client: SNSClient, slept: list[float] | None = None) -> Sns:
+    """The topic, with time that stands still but for the pauses between messages."""
+    times = [] if slept is None else slept
+    return Sns(client, TOPIC, RateLimiter(MESSAGES_PER_SECOND, lambda: sum(times), times.append))
+
+
 def publish(client: SNSClient, message: Message = MESSAGE) -> str:
-    return Sns(client, TOPIC).publish(message)
+    return topic(client).publish(message)
 
 
 def test_a_message_goes_to_the_topic_with_a_body_for_each_protocol_and_attributes_to_filter_by(
@@ -116,7 +124,7 @@ def test_a_publish_that_sns_fails_is_not_repeated(client: SNSClient, status: int
 def test_a_client_whose_connections_were_closed_publishes(client: SNSClient) -> None:
     body = b"<PublishResponse><PublishResult><MessageId>an-id</MessageId></PublishResult></PublishResponse>"
     answer_with(client, 200, body)
-    sns = Sns(client, TOPIC)
+    sns = topic(client)
     sns.drop_connections()
     assert sns.publish(MESSAGE) == "an-id"
 
@@ -124,5 +132,17 @@ def test_a_client_whose_connections_were_closed_publishes(client: SNSClient) -> 
 def test_closing_connections_closes_those_of_the_client(client: SNSClient, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[bool] = []
     monkeypatch.setattr(client, "close", lambda: closed.append(True))
-    Sns(client, TOPIC).drop_connections()
+    topic(client).drop_connections()
     assert closed == [True]
+
+
+def test_messages_are_spread_so_that_sns_deactivates_no_email_subscription(client: SNSClient) -> None:
+    slept: list[float] = []
+    sns = topic(client, slept)
+    with Stubber(client) as stubber:
+        for _ in range(9):
+            stubber.add_response("publish", {"MessageId": "an-id"})
+            sns.publish(MESSAGE)
+    assert slept == [1 / MESSAGES_PER_SECOND] * 8
+    # SNS's ten a second, less what two batches of device events may add: see MESSAGES_PER_SECOND.
+    assert MESSAGES_PER_SECOND + 2 * GREENGRASS_V2.calls_per_second / 2 <= 10

@@ -52,6 +52,7 @@ def test_the_settings_reach_what_they_are_for() -> None:
     for part in (built.watches, built.outbox):
         assert (part._table_name, part._history_days) == ("notifier-Table-1AB2", 7)  # noqa: SLF001
     assert built.sns._topic_arn == settings.topic_arn  # noqa: SLF001
+    assert built.sns._limiter._interval == 1 / sns_topic.MESSAGES_PER_SECOND  # noqa: SLF001
 
 
 def test_the_endpoint_of_greengrass_is_botocores_own_variable(monkeypatch: pytest.MonkeyPatch) -> None:
