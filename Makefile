@@ -13,7 +13,7 @@ RUN := PYTHONPATH=src:. .venvs/dev/bin/python
 # SAM builds with the Python that comes first on the path: its own, which has pip. It leaves empty temporary folders.
 SAM := SAM_CLI_TELEMETRY=0 TMPDIR="$(CURDIR)/.venvs/tmp" PATH="$(CURDIR)/.venvs/sam/bin:$$PATH" sam
 
-.PHONY: help run local check test soak build deploy lock clean environments FORCE
+.PHONY: help run local check test soak pictures build deploy lock clean environments FORCE
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo "make check    the quick checks: style, types, unit tests (under a minute)"
 	@echo "make test     all checks and tests"
 	@echo "make soak     run the generated tests for an hour, from other seeds (SECONDS=600 SEED=1)"
+	@echo "make pictures draw docs/pictures/ again, from what the product sends and from the template"
 	@echo "make build    build the functions' packages"
 	@echo "make deploy   deploy into your AWS account; asks for the settings the first time (SET=\"Name=value\" changes one)"
 	@echo "make lock     write the lock files again from pyproject.toml (ARGS=--upgrade for newer versions)"
@@ -38,6 +39,9 @@ check: environments
 
 test: environments
 	@$(RUN) -m local.check
+
+pictures: environments
+	@$(RUN) -m local.pictures
 
 build: .venvs/sam/.made
 	@rm -rf .venvs/tmp && mkdir .venvs/tmp
