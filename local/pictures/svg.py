@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -68,14 +69,20 @@ def picture(
         rules: CSS of its classes.
         parts: its elements.
     """
-    light, dark = (";".join(f"--{name}:{pair[i]}" for name, pair in colours.items()) for i in (0, 1))
-    style = f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}{rules}"
+    coloured = "".join(f"{rule}}}" for rule in rules.split("}") if "var(" in rule)
+    light, dark = {name: pair[0] for name, pair in colours.items()}, {name: pair[1] for name, pair in colours.items()}
+    style = f"{_with(light, rules)}@media(prefers-color-scheme:dark){{{_with(dark, coloured)}}}"
     wide, high = size
     card = element("rect", x=0.5, y=0.5, width=wide - 1, height=high - 1, rx=8, class_="card")
     lines = (element("title", escape(title, quote=False)), element("style", style), card, *parts)
     inner = "\n" + "\n".join(lines) + "\n"
     head = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {wide} {high}", "role": "img"}
     return element("svg", inner, width=wide, height=high, **head) + "\n"
+
+
+def _with(colours: Mapping[str, str], rules: str) -> str:
+    # Written out, because not every viewer of SVG knows CSS's own variables.
+    return re.sub(r"var\(--(\w+)\)", lambda name: colours[name[1]], rules)
 
 
 def _written(value: object) -> str:
