@@ -17,7 +17,7 @@ from deployment_notifier.slack.sns_record import SnsRecord
 from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
 from local.pictures.slack_text import Run, Style, lines_of
 from local.pictures.svg import MONO, SANS, element, picture, text, width
-from local.simulator.fleet import NO_SPACE
+from local.simulator.fleet import NO_SPACE, NO_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +76,7 @@ def example() -> tuple[Alert, StackIdentity]:
                 FailureReason(
                     NO_SPACE.error_stack[-1], NO_SPACE.reason, 7, ("line7-core-041", "line7-core-107", "line7-core-112")
                 ),
-                FailureReason(None, "REJECTED: no such component", 3, ("line7-core-230", "line7-core-233")),
+                FailureReason(NO_VERSION.error_stack[-1], NO_VERSION.reason, 3, ("line7-core-230", "line7-core-233")),
             ),
         ),
         details={

@@ -207,6 +207,11 @@ NO_SPACE: Final = FailingDevices(
     " com.line7.App-1.4.0: not enough disk space",
     ("DEPLOYMENT_FAILURE", "ARTIFACT_DOWNLOAD_ERROR", "DISK_SPACE_CRITICAL"),
 )
+NO_VERSION: Final = FailingDevices(
+    12,
+    "FAILED_NO_STATE_CHANGE: No local or cloud component version satisfies the requirements",
+    ("DEPLOYMENT_FAILURE", "NO_AVAILABLE_COMPONENT_VERSION"),
+)
 
 FLEET_SCENARIOS: Final = {
     scenario.name: scenario
@@ -233,7 +238,7 @@ FLEET_SCENARIOS: Final = {
             ),
             (
                 FailingDevices(25, NO_SPACE.reason, NO_SPACE.error_stack),
-                FailingDevices(12, "REJECTED: no such component"),
+                NO_VERSION,
             ),
         ),
         FleetScenario(
