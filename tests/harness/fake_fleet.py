@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.harness.fake_dynamodb import error
+from tests.harness.fake_service import FakeService
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
 
-    from tests.harness.fake_greengrass import RawAnswer
-
-    Answer = Mapping[str, Any] | RawAnswer | Exception
+    from tests.harness.fake_service import Answer
 
 THINGS = "arn:aws:iot:eu-west-1:123456789012"
 REASON = "FAILED_ROLLBACK_COMPLETE: not enough disk space"
@@ -31,7 +30,7 @@ class FakeRevision:
         fields: what GetDeployment answers, and the listing a part of.
         devices: the number of devices by the status of their job execution, such as `TIMED_OUT`.
         job: further fields of the job.
-        answer: answered instead of `fields`; None for those.
+        answer: answered instead of `fields`, and by the job if it is an error; None for those.
     """
 
     fields: dict[str, Any]
@@ -40,27 +39,16 @@ class FakeRevision:
     answer: Answer | None = None
 
 
-class FakeFleet:
+class FakeFleet(FakeService):
     """The deployments of one account and region.
 
     Attributes:
         deployments: by id.
-        page_size: the most entries of a page.
-        listing, jobs: answered instead of the listing, or of each job; None for those themselves.
-        executions, effective: answered instead of the executions of a job, and of what a device says.
-        outage: raised instead of every answer; None while it works.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._listed: list[str] | None = None
+        super().__init__(clock, page_size=100)
         self.deployments: dict[str, FakeRevision] = {}
-        self.page_size = 100
-        self.listing: Answer | None = None
-        self.jobs: Answer | None = None
-        self.executions: Answer | None = None
-        self.effective: Answer | None = None
-        self.outage: Exception | None = None
 
     def deploy(
         self,
@@ -101,8 +89,13 @@ class FakeFleet:
         revision.fields |= {"deploymentStatus": status, "isLatestForTarget": is_latest}
         revision.devices = {name.upper(): count for name, count in devices.items()}
         revision.job = {"comment": comment} if comment else {}
+        revision.answer = None
         self._listed = None
         return revision
+
+    def answer(self, deployment_id: str, answer: Answer) -> None:
+        """Set what GetDeployment answers about a deployment; an error is its job's answer, too."""
+        (self.deployments.get(deployment_id) or self.deploy(deployment_id)).answer = answer
 
     def delete(self, deployment_id: str) -> None:
         """Delete a deployment with its job."""
@@ -123,21 +116,21 @@ class FakeFleet:
             for each in self._listed[first:end]
         ]
         more = {"nextToken": str(end)} if end < len(self._listed) else {}
-        return self._answered({"deployments": entries, **more} if self.listing is None else self.listing)
+        return self._answered("list_deployments", {"deployments": entries, **more})
 
     def get_deployment(self, *, deploymentId: str) -> Any:  # noqa: ANN401, N803 - boto3's
         """Return a deployment."""
         revision = self.deployments.get(deploymentId)
-        return self._answered((revision.answer or revision.fields) if revision else NO_DEPLOYMENT)
+        known = NO_DEPLOYMENT if revision is None else revision.fields if revision.answer is None else revision.answer
+        return self._answered("get_deployment", known)
 
     def list_effective_deployments(self, *, coreDeviceThingName: str, maxResults: int | str = 50) -> Any:  # noqa: ANN401, ARG002, N803 - boto3's
         """Return what a device says of its deployment."""
         deployment_id, _, number = coreDeviceThingName.rpartition("-core-")
-        if self.effective is None and deployment_id not in self.deployments:
-            return self._answered(NO_DEVICE)
         details = {"errorStack": ["DEPLOYMENT_FAILURE", "DISK_SPACE_CRITICAL"], "errorTypes": []}
         entry = {"deploymentId": deployment_id, "reason": REASON, "statusDetails": details, "number": number}
-        return self._answered({"effectiveDeployments": [entry]} if self.effective is None else self.effective)
+        known = {"effectiveDeployments": [entry]} if deployment_id in self.deployments else NO_DEVICE
+        return self._answered("list_effective_deployments", known)
 
     # AWS IoT's jobs
 
@@ -145,7 +138,7 @@ class FakeFleet:
         """Return the job of a deployment, with its counts."""
         revision = self.deployments.get(jobId.removeprefix("job-"))
         if revision is None:
-            return self._answered(NO_JOB)
+            return self._answered("describe_job", NO_JOB)
         counts = {
             f"numberOf{name}Things": revision.devices.get(status, 0)
             for status, name in {
@@ -160,23 +153,17 @@ class FakeFleet:
             }.items()
         }
         job = {"job": {"jobId": jobId, "jobProcessDetails": counts, **revision.job}}
-        return self._answered(job if self.jobs is None else self.jobs)
+        return self._answered("describe_job", revision.answer if isinstance(revision.answer, Exception) else job)
 
     def list_job_executions_for_job(self, *, jobId: str, status: str, maxResults: int | str) -> Any:  # noqa: ANN401, N803 - boto3's
         """Return the first devices whose execution has a status."""
         deployment_id = jobId.removeprefix("job-")
         revision = self.deployments.get(deployment_id)
         if revision is None:
-            return self._answered(NO_JOB)
+            return self._answered("list_job_executions_for_job", NO_JOB)
         failed = revision.devices.get("FAILED", 0)
         first = 0 if status == "FAILED" else failed
         number = min(int(maxResults), revision.devices.get(status, 0))
         things = [f"{THINGS}:thing/{deployment_id}-core-{n}" for n in range(first, first + number)]
         summaries = {"executionSummaries": [{"thingArn": thing} for thing in things]}
-        return self._answered(summaries if self.executions is None else self.executions)
-
-    def _answered(self, answer: Answer) -> Any:  # noqa: ANN401 - boto3's
-        answer = self.outage or answer
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return self._answered("list_job_executions_for_job", summaries)

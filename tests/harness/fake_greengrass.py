@@ -7,25 +7,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.harness.fake_dynamodb import error
+from tests.harness.fake_service import FakeService
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from tests.harness.fake_service import Answer
 
 GROUP_ARN = "arn:aws:greengrass:eu-west-1:123456789012:/greengrass/groups/{}/versions/1"
 
 UNKNOWN = error("GetBulkDeploymentStatus", "BadRequestException", "There is no such bulk deployment.")
-
-
-@dataclass(frozen=True)
-class RawAnswer:
-    """An HTTP answer that no working service gives; for clients on the wire."""
-
-    status: int
-    body: bytes
-
-    def __repr__(self) -> str:
-        """Return a text that can be read in a failed test."""
-        return f"RawAnswer({self.status}, {self.body[:1000]!r})"
 
 
 @dataclass
@@ -40,32 +31,23 @@ class FakeDeployment:
         is_listed: whether the listing has it.
     """
 
-    answer: Mapping[str, Any] | RawAnswer | Exception
+    answer: Answer
     created: datetime
     created_at: object
     groups: list[tuple[str, str | None]] = field(default_factory=list)
     is_listed: bool = True
 
 
-class FakeGreengrass:
+class FakeGreengrass(FakeService):
     """The bulk deployments of one account and region.
 
     Attributes:
         deployments: by id.
-        page_size: the entries of a page.
-        listing: answered instead of the listing; None for the listing itself.
-        reports: answered instead of each page of reports; None for the reports themselves.
-        outage: raised instead of every answer; None while it works.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._listed: list[str] | None = None
+        super().__init__(clock, page_size=50)
         self.deployments: dict[str, FakeDeployment] = {}
-        self.page_size = 50
-        self.listing: Mapping[str, Any] | RawAnswer | Exception | None = None
-        self.reports: Mapping[str, Any] | RawAnswer | Exception | None = None
-        self.outage: Exception | None = None
 
     def deploy(
         self,
@@ -91,12 +73,7 @@ class FakeGreengrass:
         answer: dict[str, Any] = {"BulkDeploymentStatus": status, "BulkDeploymentMetrics": metrics}
         return self.answer(deployment_id, answer | ({"ErrorMessage": error} if error else {}), created)
 
-    def answer(
-        self,
-        deployment_id: str,
-        answer: Mapping[str, Any] | RawAnswer | Exception,
-        created: datetime | None = None,
-    ) -> FakeDeployment:
+    def answer(self, deployment_id: str, answer: Answer, created: datetime | None = None) -> FakeDeployment:
         """Set what GetBulkDeploymentStatus answers about a deployment."""
         deployment = self.deployments.get(deployment_id)
         if deployment is None:
@@ -118,7 +95,7 @@ class FakeGreengrass:
     def get_bulk_deployment_status(self, *, BulkDeploymentId: str) -> Any:  # noqa: ANN401, N803 - boto3's
         """Return the status of a deployment."""
         deployment = self.deployments.get(BulkDeploymentId)
-        return self._answered(deployment.answer if deployment else UNKNOWN)
+        return self._answered("get_bulk_deployment_status", deployment.answer if deployment else UNKNOWN)
 
     def list_bulk_deployments(self, *, NextToken: str = "0") -> Any:  # noqa: ANN401, N803 - boto3's
         """Return a page of deployments, from most to least recent."""
@@ -133,13 +110,13 @@ class FakeGreengrass:
             if each.is_listed
         ]
         more = {"NextToken": str(end)} if end < len(self._listed) else {}
-        return self._answered({"BulkDeployments": entries, **more} if self.listing is None else self.listing)
+        return self._answered("list_bulk_deployments", {"BulkDeployments": entries, **more})
 
     def list_bulk_deployment_detailed_reports(self, *, BulkDeploymentId: str, NextToken: str = "0") -> Any:  # noqa: ANN401, N803 - boto3's
         """Return a page of the deployments to single groups."""
         deployment = self.deployments.get(BulkDeploymentId)
         if deployment is None:
-            return self._answered(UNKNOWN)
+            return self._answered("list_bulk_deployment_detailed_reports", UNKNOWN)
         start, end = int(NextToken), int(NextToken) + self.page_size
         page = deployment.groups[start:end]
         reports = [
@@ -148,10 +125,4 @@ class FakeGreengrass:
             for number, (status, message) in enumerate(page, start)
         ]
         more = {"NextToken": str(end)} if end < len(deployment.groups) else {}
-        return self._answered({"Deployments": reports, **more} if self.reports is None else self.reports)
-
-    def _answered(self, answer: Mapping[str, Any] | RawAnswer | Exception) -> Any:  # noqa: ANN401 - boto3's
-        answer = self.outage or answer
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return self._answered("list_bulk_deployment_detailed_reports", {"Deployments": reports, **more})

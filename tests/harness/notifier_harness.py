@@ -213,6 +213,10 @@ class NotifierHarness:
         method = getattr(services[call.service], call.operation)
         return lambda: method(**call.arguments)
 
+    def fake_of(self, source: str) -> FakeGreengrass | FakeFleet:
+        """Return what a source asks, by the source's name."""
+        return self.greengrass if source == GREENGRASS_BULK.name else self.fleet
+
     def watch(self, *deployment_ids: str, source: str | None = None) -> None:
         """Register deployments by hand, of V1 if no source is named."""
         named = {"Source": {"S": source}} if source else {}

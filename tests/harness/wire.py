@@ -18,7 +18,7 @@ from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from tests.harness.fake_greengrass import RawAnswer
+from tests.harness.fake_service import RawAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

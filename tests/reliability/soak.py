@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.harness.hypothesis_settings import SOAK_SECONDS, SOAK_SEED
 from tests.reliability.test_faults_time import test_no_sweep_outlasts_the_function as sweep_time
 from tests.reliability.test_fleet_state_machine import Fleet
-from tests.reliability.test_fuzz_answers import test_no_answer_stops_a_sweep_or_gets_where_it_does_harm as fuzz_answers
+from tests.reliability.test_fuzz_answers import SOURCES, fuzzing
 from tests.reliability.test_fuzz_items import (
     test_no_item_stops_a_sweep_or_leads_to_one_that_dynamodb_refuses as fuzz_items,
 )
@@ -40,7 +40,7 @@ def failure_of(number: int) -> str:
     try:
         for machine in (Sweeps, Fleet):
             run_state_machine_as_test(seed(number)(machine))
-        for test in (sweep_time, fuzz_answers, fuzz_items):
+        for test in (sweep_time, *map(fuzzing, SOURCES), fuzz_items):
             seed(number)(test)()
     except BaseException:  # noqa: BLE001 - also what pytest raises, which is no Exception
         return traceback.format_exc()
