@@ -79,6 +79,12 @@ class FakeTable:
         self._write(self.items | {key_of(arguments["Item"]): dict(arguments["Item"])})
         return {}
 
+    def get_item(self, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - boto3's
+        """Return one item, if there is one, as it is now."""
+        self._check_rules("get_item", arguments)
+        item = self.items.get(key_of(arguments["Key"]))
+        return {"Item": item} if item else {}
+
     def batch_get_item(self, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - boto3's
         """Return items by key; keys beyond one page are left unprocessed."""
         self._check_rules("batch_get_item", arguments)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from deployment_notifier.deadline import Deadline
+from deployment_notifier.device_events import check_reported
 from deployment_notifier.model import Kind
 from deployment_notifier.sweep import sweep
 from tests.harness.fault_injection import ANSWER_LOST, THROTTLED, Call
@@ -21,10 +23,11 @@ from tests.reliability.events import (
     PutWatch,
     RunSweep,
     SetFault,
-    SetGroups,
     SetResponse,
+    SetTargets,
 )
-from tests.reliability.oracle import LEASE, Oracle, Run
+from tests.reliability.oracle import LEASE, Oracle
+from tests.reliability.runs import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from deployment_notifier.report import Report
     from tests.harness.fake_sns import Published
     from tests.reliability.reference_model import Choices
+    from tests.reliability.source_under_test import SourceUnderTest
 
 _REPEATED = {"query", "update_item", "transact_write_items", "put_item", "batch_get_item"}
 """The calls that botocore repeats by itself."""
@@ -47,32 +51,32 @@ class EventRunner:
 
     Attributes:
         refuses: looks at each message, and returns the error that SNS raises; None takes it.
-        failing: what operations of Greengrass raise, by name.
+        source: the source whose deployments it watches.
         oracle: watches what is done.
     """
 
-    def __init__(self, choices: Choices, page_size: int | None = None) -> None:
+    def __init__(self, source: type[SourceUnderTest], choices: Choices, page_size: int | None = None) -> None:
         self.harness = NotifierHarness(
+            sources=(source.name,),
             rate=1e9,
             discover_within_hours=choices.discover_within_hours,
             alert_on=frozenset(Kind(kind) for kind in choices.alert_on),
-            thresholds={Kind.INVALID_RECORDS: choices.threshold},
+            thresholds={Kind(source.words.failures_kind): choices.threshold},
             stalled_after_minutes=choices.stalled_after,
             unchecked_after_minutes=choices.unchecked_after,
             follow_results_minutes=choices.follow_results,
         )
         self.harness.table.page_size = page_size
-        self.harness.greengrass.page_size = 2
-        self.oracle = Oracle(choices, self.harness)
+        self.source = source(self.harness, choices)
+        self.oracle = Oracle(self.source)
         self.refuses: Callable[[Published], Exception | None] = lambda _: None
-        self.failing: dict[str, Exception] = {}
         self._latest = self.harness.clock.now
         self._runs: list[Run] = []
         self.numbers = itertools.count(1)
 
     def happen(self, event: Event) -> Report | None:  # noqa: C901 - a case for each event
         """Let something happen; a sweep that survives returns its report."""
-        clock, greengrass = self.harness.clock, self.harness.greengrass
+        clock, source = self.harness.clock, self.source
         match event:
             case RunSweep():
                 return self._sweep(event)
@@ -82,25 +86,25 @@ class EventRunner:
                     run.saw_jump = True
             case PutWatch(deployment_id):
                 self.set_clock(clock.now)
-                if deployment_id not in greengrass.deployments:
-                    greengrass.deploy(deployment_id, "Initializing")
+                if deployment_id not in source.service.deployments:
+                    source.set_answer(deployment_id, source.running)
                 key = {"DeploymentId": {"S": deployment_id}, "Record": {"S": "WATCH"}}
-                self.harness.put(self.oracle.note_put(key | {"Queue": {"S": "CHECK"}}))
+                named = {"Queue": {"S": "CHECK"}, "Source": {"S": source.name}}
+                self.harness.put(self.oracle.note_put(key | named))
             case DeleteWatch(deployment_id):
                 self.set_clock(clock.now)
                 key = {"DeploymentId": {"S": deployment_id}, "Record": {"S": "WATCH"}}
                 self.harness.table.delete_item(TableName="deployments", Key=key)
                 self.oracle.lives.pop(deployment_id, None)
             case SetResponse(deployment_id, answer):
-                greengrass.answer(deployment_id, answer)
-            case SetGroups(deployment_id, succeeded, failed, unfinished):
-                if deployment_id in greengrass.deployments:
-                    greengrass.set_groups(deployment_id, succeeded=succeeded, failed=failed, unfinished=unfinished)
-                    self.oracle.note_groups(deployment_id, greengrass.deployments[deployment_id].groups)
+                source.set_answer(deployment_id, answer)
+            case SetTargets(deployment_id, succeeded, failed, unfinished):
+                if deployment_id in source.service.deployments:
+                    source.set_targets(deployment_id, succeeded, failed, unfinished)
             case SetFault(operation, error):
-                self.failing.pop(operation, None)
+                source.service.instead.pop(operation, None)
                 if error is not None:
-                    self.failing[operation] = error
+                    source.service.instead[operation] = error
         return None
 
     def set_clock(self, at: datetime) -> None:
@@ -115,20 +119,18 @@ class EventRunner:
 
     def settle(self) -> None:
         """Let everything work again, and sweep until nothing is left to do; then nothing may be missing."""
-        self.refuses, self.harness.greengrass.outage, self.harness.table.lag = lambda _: None, None, 0
-        self.failing.clear()
-        for deployment_id, deployment in self.harness.greengrass.deployments.items():
-            if not isinstance(deployment.answer, dict) or not deployment.answer:
-                self.harness.greengrass.deploy(deployment_id)
+        self.refuses, self.harness.table.lag = lambda _: None, 0
+        self.source.repair()
         followed = {key[0] for key, item in self.harness.table.items.items() if "FollowUp" in item}
         self.set_clock(self._latest)
-        for _ in range(20):
+        for number in range(20):
             # Longer than any lease and any pause.
             self.happen(MoveClock(31 * 60))
             self.happen(RunSweep())
             self.oracle.look()
             items = self.harness.table.items.values()
-            if not self.oracle.waiting and not any("FollowUp" in item for item in items):
+            # A listing that broke off is finished by the first sweep, and the next one lists all.
+            if number and not self.oracle.waiting and not any("FollowUp" in item for item in items):
                 break
         self.oracle.look_at_the_end(followed)
 
@@ -141,7 +143,11 @@ class EventRunner:
         lag = self.harness.table.lag
         try:
             with self.harness.in_one_thread():
-                report = sweep(app, Deadline(lambda: run.remaining), run.owner)
+                deadline = Deadline(lambda: run.remaining)
+                if plan.reported:
+                    report, _ = check_reported(app, self._events(plan.reported), deadline, run.owner)
+                else:
+                    report = sweep(app, deadline, run.owner)
         except SimulatedCrash:
             return None
         finally:
@@ -150,6 +156,15 @@ class EventRunner:
         if not run.is_dead:
             self.oracle.note_report(run, report, lag)
         return report
+
+    def _events(self, reported: tuple[str, ...]) -> list[dict[str, str]]:
+        """Return the messages that say that deployments have just failed on a device."""
+        at = self.harness.clock.now.isoformat()
+        details = [{"deploymentId": each, "coreDeviceExecutionStatus": "FAILED"} for each in reported]
+        return [
+            {"messageId": str(number), "body": json.dumps({"time": at, "detail": detail})}
+            for number, detail in enumerate(details)
+        ]
 
 
 class CallInterceptor:
@@ -166,23 +181,19 @@ class CallInterceptor:
         if operation == "close":
             return None
         call = Call(service, operation, arguments, 0)
-        if service != "greengrass":
+        source = self._runner.source
+        if service not in source.services:
             return {"publish": self._publish}.get(operation, self._dynamodb)(call)
         try:
-            answer = self._pass(call, self._greengrass(call))
-        except Exception as error:
-            self._oracle.note_answer(self._run, operation, arguments, error)
-            raise
-        self._oracle.note_answer(self._run, operation, arguments, answer)
+            answer = self._pass(call, self._harness.carry_out(call))
+        except Exception as error:  # noqa: BLE001 - raised again below
+            answer = error
+        # What an event asks for is decided now; what a sweep decides, perhaps later.
+        self._run.decided_at = self._harness.clock.now
+        source.note_answer(self._run, operation, arguments, answer)
+        if isinstance(answer, Exception):
+            raise answer
         return answer
-
-    def _greengrass(self, call: Call) -> Callable[[], Any]:
-        def carry_out() -> Any:  # noqa: ANN401 - boto3's
-            if call.operation in self._runner.failing:
-                raise self._runner.failing[call.operation]
-            return self._harness.carry_out(call)()
-
-        return carry_out
 
     def _publish(self, call: Call) -> Any:  # noqa: ANN401 - boto3's
         sns = self._harness.sns
@@ -230,6 +241,8 @@ class CallInterceptor:
         answer = self._pass(call, carry_out)
         if call.operation == "query" and call.arguments["ExpressionAttributeValues"] == {":Queue": {"S": "CHECK"}}:
             oracle.note_read(run, answer["Items"])
+        if call.operation == "get_item":
+            oracle.note_read(run, [answer["Item"]] if answer else [])
         if discovered is not None:
             oracle.note_discovered(run, discovered)
         if written and written[0].startswith("source:"):
@@ -247,7 +260,9 @@ class CallInterceptor:
         fault = next((run.plan.faults[name] for name in names if name in run.plan.faults), None)
         run.calls.update(("call", call.operation))
         run.remaining -= run.plan.seconds_per_call
-        run.decided_at = self._harness.clock.now
+        run.called_at = self._harness.clock.now
+        if not run.plan.reported:
+            run.decided_at = run.called_at
         if fault is None:
             return carry_out()
         run.met_fault = True

@@ -25,15 +25,17 @@ class FaultKind(Enum):
 
 @dataclass(frozen=True)
 class RunSweep:
-    """A sweep runs.
+    """A sweep runs, or the checks that events of devices ask for.
 
     Attributes:
         faults: what happens to its calls; `call 3` is the fourth of all, `publish 0` the first of its operation.
         seconds_per_call: what each call takes of its time.
+        reported: the deployments that failed on a device, as events say; none for a sweep.
     """
 
     faults: Mapping[str, InjectedFault] = field(default_factory=dict)
     seconds_per_call: float = 0.0
+    reported: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,15 @@ class DeleteWatch:
 
 @dataclass(frozen=True)
 class SetResponse:
-    """Greengrass answers something else about a deployment from now on."""
+    """A source answers something else about a deployment from now on."""
 
     deployment_id: str
     answer: Mapping[str, Any] | Exception
 
 
 @dataclass(frozen=True)
-class SetGroups:
-    """The groups of a deployment have other results from now on."""
+class SetTargets:
+    """The groups or devices of a deployment have other results from now on."""
 
     deployment_id: str
     succeeded: int = 0
@@ -77,13 +79,13 @@ class SetGroups:
 
 @dataclass(frozen=True)
 class SetFault:
-    """An operation of Greengrass fails from now on; it works again if there is no error."""
+    """An operation of a source fails from now on; it works again if there is no error."""
 
     operation: str
     error: Exception | None = None
 
 
-Event = RunSweep | MoveClock | PutWatch | DeleteWatch | SetResponse | SetGroups | SetFault
+Event = RunSweep | MoveClock | PutWatch | DeleteWatch | SetResponse | SetTargets | SetFault
 
 
 @dataclass(frozen=True)

@@ -5,25 +5,14 @@ Errors are collected in `Oracle.wrong` and not raised, because a sweep survives 
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from deployment_notifier.model import from_milliseconds
-from tests.harness.notifier_harness import SECONDS, START
-from tests.reliability.reference_model import (
-    COUNTS,
-    TERMINAL,
-    CheckAnswer,
-    Choices,
-    History,
-    SourceAnswers,
-    SourceModel,
-    Step,
-)
+from tests.harness.notifier_harness import SECONDS
+from tests.reliability.reference_model import CheckAnswer, History, Step
+from tests.reliability.runs import Life, Run, Sent
+from tests.reliability.source_model import SourceModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,71 +20,16 @@ if TYPE_CHECKING:
     from deployment_notifier.report import Report
     from tests.harness.fake_dynamodb import Item
     from tests.harness.fake_sns import Published
-    from tests.harness.notifier_harness import NotifierHarness
-    from tests.reliability.events import RunSweep
+    from tests.reliability.source_under_test import SourceUnderTest
 
-SOURCE_ID = "source:greengrass-bulk"
 LEASE = timedelta(seconds=SECONDS + 60)
-STATUS, REPORTS = "get_bulk_deployment_status", "list_bulk_deployment_detailed_reports"
-
-
-@dataclass
-class Life:
-    """A deployment's watch from the moment it was put, and how much of its history each version knew."""
-
-    history: History
-    lengths: dict[str | None, int] = field(default_factory=lambda: {None: 0})
-    versions: list[int] = field(default_factory=lambda: [0])
-    transitions: list[tuple[str | None, str]] = field(default_factory=list)
-
-
-@dataclass
-class Sent:
-    """One publish that SNS carried out."""
-
-    alert_id: str
-    by: Run
-    answer_lost: bool = False
-
-
-@dataclass
-class Run:
-    """One sweep: what it met and what it did."""
-
-    plan: RunSweep
-    owner: str
-    leased_until: datetime = START
-    calls: Counter[str] = field(default_factory=Counter)
-    remaining: float = SECONDS
-    decided_at: datetime = START
-    is_dead: bool = False
-    is_over: bool = False
-    is_alone: bool = True
-    saw_jump: bool = False
-    met_fault: bool = False
-    checks: dict[str, CheckAnswer] = field(default_factory=dict)
-    read: dict[str, tuple[Life, int]] = field(default_factory=dict)
-    source: SourceModel | None = None
-    discovered: int = 0
-    listed: set[str] = field(default_factory=set)
-    list_pages: int = 0
-    listing_failed: bool | None = None
-    tried_to_store: set[str] = field(default_factory=set)
-    stored_transitions: int = 0
-    refused: set[str] = field(default_factory=set)
-    published: int = 0
-
-    @property
-    def source_answers(self) -> SourceAnswers:
-        """What the source answered it."""
-        is_watched = bool(self.read) or self.discovered > 0
-        return SourceAnswers(tuple(self.checks.values()), is_watched, self.list_pages, self.listing_failed)
 
 
 class Oracle:
     """Compares what sweeps do with the reference model, and with what must always be true.
 
     Attributes:
+        tested: the source whose deployments are watched.
         lives: the watches in the table, by deployment.
         alerts: the alerts that were stored, by id, with all their kinds.
         sent: what SNS carried out.
@@ -104,17 +38,17 @@ class Oracle:
         source: what is known of the source.
     """
 
-    def __init__(self, choices: Choices, harness: NotifierHarness) -> None:
-        self.choices = choices
-        self.harness = harness
-        self.table = harness.table
+    def __init__(self, tested: SourceUnderTest) -> None:
+        self.tested = tested
+        self.choices = tested.choices
+        self.harness = tested.harness
+        self.table = tested.harness.table
         self.lives: dict[str, Life] = {}
         self.alerts: dict[str, tuple[str, ...]] = {}
         self.sent: list[Sent] = []
-        self.wrong: list[str] = []
+        self.wrong = tested.wrong
         self.used_times: set[datetime] = set()
         self._all_lives: dict[str, Life] = {}
-        self._ever_failed: dict[str, set[int]] = {}
         self.source = SourceModel()
         self._sources: dict[str, SourceModel] = {}
 
@@ -123,9 +57,9 @@ class Oracle:
         deployment_id, number = item["DeploymentId"]["S"], str(len(self._all_lives))
         if run is not None and (deployment_id, "WATCH") in self.table.items:
             return dict(item)  # the condition of the write refuses it
-        if run is not None and deployment_id not in run.listed:
-            self.wrong.append(f"{deployment_id} was discovered, but not listed")
-        self.lives[deployment_id] = self._all_lives[number] = Life(History(self.choices))
+        if run is not None and deployment_id not in run.listed and not run.answered(deployment_id):
+            self.wrong.append(f"{deployment_id} was discovered, but neither listed nor reported")
+        self.lives[deployment_id] = self._all_lives[number] = Life(History(self.choices, self.tested.words))
         return {**item, "Life": {"N": number}}
 
     def note_discovered(self, run: Run, deployment_id: str) -> None:
@@ -133,44 +67,25 @@ class Oracle:
         run.discovered += 1
         run.read[deployment_id] = (self.lives[deployment_id], 0)
 
-    def note_groups(self, deployment_id: str, groups: list[tuple[str, str | None]]) -> None:
-        """Note the results that the groups of a deployment have from now on."""
-        failed = {number for number, (status, _) in enumerate(groups) if status == "Failure"}
-        self._ever_failed.setdefault(deployment_id, set()).update(failed)
-
     def note_read(self, run: Run, items: list[Item]) -> None:
-        """Note that a sweep has read items of the CHECK queue."""
+        """Note that a sweep has read items of the CHECK queue, or that a watch was read that an event speaks of."""
         run.source = run.source or SourceModel()
         for item in items:
             version: Any = item.get("Version", {}).get("N")
             if item["Record"]["S"] == "WATCH":
+                if "Queue" not in item:
+                    continue  # it has ended
                 life = self._all_lives[item["Life"]["N"]]
                 run.read[item["DeploymentId"]["S"]] = (life, life.lengths[version])
             else:
                 run.source = self._sources[str(version)]
-
-    def note_answer(self, run: Run, operation: str, arguments: Mapping[str, Any], answer: object) -> None:
-        """Note what Greengrass answered a sweep, or what was raised."""
-        is_failure = isinstance(answer, Exception)
-        if operation == "list_bulk_deployments":
-            run.listing_failed = is_failure
-            run.list_pages += not is_failure
-            if isinstance(answer, dict):
-                run.listed |= {entry["BulkDeploymentId"] for entry in answer["BulkDeployments"]}
-            return
-        deployment_id = arguments["BulkDeploymentId"]
-        before = run.checks.get(deployment_id)
-        if operation == STATUS:
-            run.checks[deployment_id] = CheckAnswer(is_refused=_is_refusal(answer)) if is_failure else _read(answer)
-        elif before is None:
-            run.checks[deployment_id] = CheckAnswer(is_refused=_is_refusal(answer), is_scan=True, pages=not is_failure)
 
     def note_write(self, run: Run, actions: list[tuple[str, Mapping[str, Any]]], before: Mapping[Any, Item]) -> None:
         """Note that a sweep has written a watch or the state of the source, with the events of the same transaction."""
         events = [action["Item"] for verb, action in actions if verb == "Put"]
         key = next(action["Key"] for verb, action in actions if verb != "Put")
         if key["Record"]["S"] == "SOURCE":
-            new = self.table.items[SOURCE_ID, "SOURCE"]
+            new = self.table.items[self.tested.id, "SOURCE"]
             self._note_source(run, new, events)
         else:
             new = self.table.items[key["DeploymentId"]["S"], "WATCH"]
@@ -189,9 +104,10 @@ class Oracle:
         if not check.is_answered and not run.source_answers.is_working:
             self.wrong.append(f"{deployment_id} was blamed for a source that answers nothing")
         has_ended = "EndedBecause" in new
+        alert = next((event for event in events if "Kind" in event), {})
         is_lost = "LOST" in expected.kinds
-        kinds = expected.kinds | self._kinds_of_results(
-            new, old, events, is_answered=check.is_answered, is_lost=is_lost
+        kinds = expected.kinds | self.tested.kinds_of_results(
+            new, old, alert, is_answered=check.is_answered, is_lost=is_lost
         )
         self._check_events(deployment_id, events, kinds, expected.transition)
         life.transitions += [expected.transition] if expected.transition else []
@@ -211,47 +127,9 @@ class Oracle:
         if {"Queue" not in new, "ExpiresAt" in new} != {has_ended} or ("FollowUp" in new and has_ended):
             self.wrong.append(f"the watch of {deployment_id} has ended in part: {new}")
 
-    def _kinds_of_results(
-        self, new: Item, old: Item, events: list[Item], *, is_answered: bool, is_lost: bool
-    ) -> set[str]:
-        """Return the kinds that follow from the results, by what was stored of them."""
-        deployment_id, kinds = new["DeploymentId"]["S"], set[str]()
-        alert = next((event for event in events if "Kind" in event), {})
-        results = alert.get("Results", new.get("Results", {})).get("M", {})
-        failed, unfinished, succeeded = (
-            int(results.get(name, {"N": 0})["N"]) for name in ("Failed", "Unfinished", "Succeeded")
-        )
-        notified, before = (int(item.get("NotifiedFailedTargets", {"N": 0})["N"]) for item in (new, old))
-        if notified != before:
-            kinds.add("GROUPS_FAILED")
-            if not before < notified <= len(self._ever_failed.get(deployment_id, ())):
-                self.wrong.append(f"{notified} failed groups of {deployment_id} after {before}")
-            if "Results" in alert and failed != notified:
-                self.wrong.append(f"{alert['Record']} speaks of {failed} failed groups, and the watch of {notified}")
-        partial = new.get("FollowUp", {}).get("M", {}).get("PartialScan", {}).get("M", {})
-        known = max(
-            int(each["Failed"]["N"]) for each in (partial.get("Results", {"M": {}})["M"], results, _NONE) if each
-        )
-        has_ended = "EndedBecause" in new
-        # A follow-up that ends because nothing can be read has an alert of another kind, with the results.
-        if (known and not notified) or (has_ended and is_answered and failed > notified):
-            self.wrong.append(
-                f"{max(known, failed)} groups of {deployment_id} have failed, but {notified} are reported"
-            )
-        if not has_ended or new.get("Status", {}).get("S") not in TERMINAL:
-            return kinds
-        if new["Status"]["S"] == "Completed":
-            kinds.add("COMPLETED")
-        expected = max(0, int(new.get("Progress", {"N": 0})["N"]) - int(new.get("Failures", {"N": 0})["N"]))
-        is_unknown = "Progress" not in new and not results
-        is_incomplete = is_unknown or unfinished > 0 or expected > failed + unfinished + succeeded
-        if self.choices.follow_results and not is_lost and is_incomplete:
-            kinds.add("RESULTS_INCOMPLETE")
-        return kinds
-
     def _note_source(self, run: Run, new: Item, events: list[Item]) -> None:
         after, kinds = self.source.after(run.source_answers, run.decided_at, self.choices)
-        self._check_events(SOURCE_ID, events, kinds, None)
+        self._check_events(self.tested.id, events, kinds, None)
         stored = _time(new.get("AnsweringSince")), _since(new, "Outage"), _since(new, "ListingOutage")
         expected = after.answering_since, _stored_as(after.outage), _stored_as(after.listing_outage)
         if stored != expected:
@@ -289,7 +167,7 @@ class Oracle:
             self.wrong.append(f"{alert_id} was published as {message.kinds}, but it is {self.alerts.get(alert_id)}")
         stored = self.table.items.get(_alert_key(alert_id), {})
         # A sweep that slept through its lease may have lost it to another one since.
-        if run.decided_at >= run.leased_until:
+        if run.called_at >= run.leased_until:
             self.wrong.append(f"{alert_id} was published under a lease that had run out")
         if stored.get("LeaseOwner") != {"S": run.owner} and not run.saw_jump:
             self.wrong.append(f"{alert_id} was published without a lease")
@@ -313,21 +191,22 @@ class Oracle:
     def note_report(self, run: Run, report: Report, lag: int) -> None:
         """Note that a sweep has ended by itself: check what it reports, and what it left undone."""
         checks = run.checks.values()
-        answered = sum(each.is_answered for each in checks)
-        unknown = sum(each.is_refused for each in checks)
         truth = {
             "errors": 0,
             "unreadable": 0,
-            "checked": answered,
-            "unknown": unknown,
-            "failed": len(run.checks) - answered - unknown,
+            "checked": sum(run.answered(deployment_id) for deployment_id in run.read),
+            "unknown": sum(each.is_refused for each in checks),
+            "failed": sum(not (each.is_answered or each.is_refused) for each in checks),
             "discovered": run.discovered,
             "transitions": run.stored_transitions,
             "published": run.published,
-            "unreachable_sources": run.source_answers.was_asked and not run.source_answers.is_working,
         }
+        if not run.plan.reported:
+            truth["unreachable_sources"] = run.source_answers.was_asked and not run.source_answers.is_working
         if not run.met_fault and not lag:
-            truth |= {"undelivered": self.waiting, "conflicts": 0, "table_failures": 0}
+            truth |= {"conflicts": 0, "table_failures": 0} | (
+                {} if run.plan.reported else {"undelivered": self.waiting}
+            )
         for name, value in truth.items():
             if getattr(report, name) != value:
                 self.wrong.append(f"the report says {name} {getattr(report, name)}, but it was {value}")
@@ -337,16 +216,27 @@ class Oracle:
 
     def _look_for_what_is_missing(self, run: Run) -> None:
         now = self.harness.clock.now
-        for deployment_id, check in run.checks.items():
-            life, length = run.read[deployment_id]
-            if deployment_id in run.tried_to_store or not (check.is_answered or run.source_answers.is_working):
+        if not run.met_fault:
+            unasked = {name for name, (life, length) in run.read.items() if not life.history.has_ended(length)}
+            unasked -= set(run.checks)
+            self.wrong += [f"{deployment_id} was not asked about" for deployment_id in unasked]
+        for deployment_id, (life, length) in run.read.items():
+            check = run.checks.get(deployment_id, CheckAnswer())
+            is_decided = check.is_answered or (run.source_answers.is_working and not run.plan.reported)
+            if deployment_id in run.tried_to_store or deployment_id not in run.checks or not is_decided:
                 continue
             answering_since = run.source.answering_since if run.source else None
             expected = life.history.expected(check, now, answering_since, length)
             if expected.is_news:
                 self.wrong.append(f"nothing was stored of {check} about {deployment_id}: {expected}")
+        if run.plan.reported:
+            return
         # Without any call to the source, a fault may have kept the sweep from reading its watches.
-        if SOURCE_ID not in run.tried_to_store and run.source and (run.source_answers.was_asked or not run.met_fault):
+        if (
+            self.tested.id not in run.tried_to_store
+            and run.source
+            and (run.source_answers.was_asked or not run.met_fault)
+        ):
             after, kinds = run.source.after(run.source_answers, now, self.choices)
             if kinds or after != run.source:
                 self.wrong.append(f"nothing was stored about the source: {run.source_answers}")
@@ -378,17 +268,12 @@ class Oracle:
         missing = set(self.alerts) - {each.alert_id for each in self.sent}
         assert not missing, f"never published: {missing}"
         assert not self.waiting, "alerts wait though everything works"
-        for (deployment_id, record), item in self.table.items.items():
+        for (deployment_id, _), item in self.table.items.items():
             assert "FollowUp" not in item, f"the follow-up of {deployment_id} does not end: {item}"
-            if record == "WATCH" and deployment_id in followed:
-                failed = sum(
-                    status == "Failure" for status, _ in self.harness.greengrass.deployments[deployment_id].groups
-                )
-                assert int(item["Results"]["M"]["Failed"]["N"]) == failed, f"{failed} groups failed: {item}"
+        self.tested.look_at_the_end(followed)
         if self.choices.discover_within_hours:
-            listed = self.harness.greengrass.deployments.items()
             since = self.harness.clock.now - timedelta(hours=self.choices.discover_within_hours)
-            unseen = {name for name, each in listed if each.is_listed and each.created > since} - set(self.lives)
+            unseen = self.tested.listed_since(since) - set(self.lives)
             assert not unseen, f"never discovered: {unseen}"
             for words in (("SOURCE_UNREACHABLE", "SOURCE_RECOVERED"), ("DISCOVERY_FAILED", "DISCOVERY_RECOVERED")):
                 found = [kind for _, kinds in sorted(self.alerts.items()) for kind in kinds if kind in words]
@@ -399,22 +284,6 @@ class Oracle:
     def waiting(self) -> int:
         """Return the number of alerts that wait to be published."""
         return self.harness.waiting()
-
-
-_NONE: Mapping[str, Any] = {"Failed": {"N": "0"}}
-
-
-def _read(answer: Any) -> CheckAnswer:  # noqa: ANN401 - what the fake answers
-    reported = answer.get("BulkDeploymentMetrics") or {}
-    counts = tuple((name, reported[name]) for name in COUNTS if name in reported)
-    return CheckAnswer(answer.get("BulkDeploymentStatus"), counts, answer.get("ErrorMessage"))
-
-
-def _is_refusal(answer: object) -> bool:
-    if not isinstance(answer, ClientError):
-        return False
-    status, code = answer.response["ResponseMetadata"]["HTTPStatusCode"], answer.response["Error"]["Code"]
-    return status == 404 or (status == 400 and code == "BadRequestException")
 
 
 def _time(value: Mapping[str, Any] | None) -> datetime | None:

@@ -7,7 +7,7 @@ deployment's targets is not modelled; the oracle checks that by what must always
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ORDER = (
     "FAILED",
     "INVALID_RECORDS",
+    "DEVICES_FAILED",
     "GROUPS_FAILED",
     "RESULTS_INCOMPLETE",
     "STALLED",
@@ -31,8 +32,25 @@ ORDER = (
     "DISCOVERY_FAILED",
     "DISCOVERY_RECOVERED",
 )
-TERMINAL = {"Failed", "Stopped", "Completed"}
-COUNTS = ("RecordsProcessed", "InvalidInputRecords", "RetryAttempts")
+OVER = {"FAILED", "STOPPED", "COMPLETED", "SUPERSEDED"}
+"""The phases in which a deployment has ended."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a source's deployments are like.
+
+    Attributes:
+        failures_kind: the kind of alert about its failures.
+        progress, failures, unfinished: the names of the counts that add up to these.
+        is_continuous: whether its deployments rest, stay stalled until then, and have no results to be followed.
+    """
+
+    failures_kind: str
+    progress: tuple[str, ...]
+    failures: tuple[str, ...]
+    unfinished: tuple[str, ...] = ()
+    is_continuous: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,7 @@ class CheckAnswer:
 
     Attributes:
         status: None if there was none, or the results were asked for.
+        phase: what the status means, as one of `OVER`, ONGOING or RESTING.
         counts: as reported, by name.
         is_refused: whether it does not know the id.
         is_scan: whether the check asked for the results of a deployment that has ended.
@@ -64,6 +83,7 @@ class CheckAnswer:
     """
 
     status: str | None = None
+    phase: str = "ONGOING"
     counts: tuple[tuple[str, int], ...] = ()
     error: str | None = None
     is_refused: bool = False
@@ -107,6 +127,7 @@ class History:
     """What counted of a deployment since its watch was put."""
 
     choices: Choices
+    words: Words
     steps: list[Step] = field(default_factory=list)
 
     def expected(
@@ -129,34 +150,78 @@ class History:
         kinds = self._observed(steps, check, at)
         last = status_of(steps)
         transition = None if last == check.status else (last, check.status)
-        ends = check.status in TERMINAL and (None if self.choices.follow_results else True)
+        is_followed = self.choices.follow_results and not self.words.is_continuous
+        ends = check.phase in OVER and (None if is_followed else True)
         return Expected(kinds, transition, bool(kinds or transition) or self._is_other(steps, check), ends)
 
     def counts(self, length: int | None = None) -> dict[str, int]:
         """Return each count as last reported."""
         return _counts(self.steps[:length])
 
+    def has_ended(self, length: int) -> bool:
+        """Return whether the deployment was known to have ended."""
+        return any(step.check.phase in OVER for step in self.steps[:length])
+
     def _observed(self, steps: Sequence[Step], check: CheckAnswer, at: datetime) -> frozenset[str]:
         now = [*steps, Step(check, at)]
-        over = check.status in TERMINAL
-        moved = _moves(now)[-1]
+        is_other = check.status != status_of(steps)
         kinds = set[str]()
-        if over and check.status != status_of(steps) and check.status != "Completed":
-            kinds.add(str(check.status).upper())
-        invalid = _counts(now).get(COUNTS[1], 0)
-        notified = [_counts(now[: n + 1])[COUNTS[1]] for n, step in enumerate(steps) if "INVALID_RECORDS" in step.kinds]
-        if invalid >= self.choices.threshold and (
-            not notified or invalid >= 2 * notified[-1] or (over and invalid > notified[-1])
-        ):
-            kinds.add("INVALID_RECORDS")
-        since_progress = [step for n, step in enumerate(steps) if not any(_moves(steps)[n + 1 :])]
-        is_stalled = any("STALLED" in step.kinds for step in since_progress)
-        if moved and is_stalled and not over:
-            kinds.add("RESUMED")
-        still = not moved and at - since_progress[0].at >= timedelta(minutes=self.choices.stalled_after)
-        if still and not is_stalled and not over:
-            kinds.add("STALLED")
-        return frozenset(kinds)
+        if check.phase == "SUPERSEDED":
+            return frozenset()
+        if is_other and check.phase in ("FAILED", "STOPPED"):
+            kinds.add(check.phase)
+        if self._are_failures_news(now):
+            kinds.add(self.words.failures_kind)
+        # Of others, COMPLETED waits for the results.
+        if self.words.is_continuous and not any("COMPLETED" in step.kinds for step in steps):
+            is_done = _sum(now, self.words.progress) > 0 and not _sum(now, self.words.unfinished)
+            if (check.phase == "COMPLETED" and is_other) or (check.phase == "RESTING" and is_done):
+                kinds.add("COMPLETED")
+        return frozenset(kinds | self._stall(now))
+
+    def _are_failures_news(self, now: Sequence[Step]) -> bool:
+        steps, check, at = now[:-1], now[-1].check, now[-1].at
+        count = _sum(now, self.words.failures)
+        told = [
+            (_sum(now[: n + 1], self.words.failures), step.at)
+            for n, step in enumerate(steps)
+            if self.words.failures_kind in step.kinds
+        ]
+        if count < self.choices.threshold or not told:
+            return count >= self.choices.threshold
+        has_rested = any(step.check.phase == "RESTING" for step in steps)
+        is_end = check.phase in OVER or (check.phase == "RESTING" and not has_rested)
+        is_of_another_day = has_rested and at - told[-1][1] >= timedelta(days=1)
+        return count >= 2 * told[-1][0] or (count > told[-1][0] and (is_end or is_of_another_day))
+
+    def _stall(self, now: Sequence[Step]) -> set[str]:
+        steps, phase = now[:-1], now[-1].check.phase
+        moves = self._moves(now)
+        since_progress = [step for n, step in enumerate(steps) if not any(moves[n + 1 : -1])]
+        row = since_progress
+        if self.words.is_continuous:
+            # Only its rest ends a stall, whatever single devices do meanwhile.
+            row = list(takewhile(lambda step: step.check.phase == "ONGOING", reversed(steps)))
+        is_stalled = any("STALLED" in step.kinds for step in row)
+        ends = phase != "ONGOING" if self.words.is_continuous else moves[-1] and phase not in OVER
+        if is_stalled:
+            return {"RESUMED"} if ends else set()
+        is_still = phase == "ONGOING" and not moves[-1]
+        is_overdue = is_still and now[-1].at - since_progress[0].at >= timedelta(minutes=self.choices.stalled_after)
+        return {"STALLED"} if is_overdue else set()
+
+    def _moves(self, steps: Sequence[Step]) -> list[bool]:
+        """For each step whether it was progress: another status, more targets done than ever, or the end of a rest."""
+        moves = []
+        status, most, was_resting = None, 0, False
+        for step in (each.check for each in steps):
+            done = sum(dict(step.counts).get(name, 0) for name in self.words.progress)
+            starts_anew = was_resting and step.phase == "ONGOING"
+            moves.append(step.status is not None and (step.status != status or done > most or starts_anew))
+            if step.status is not None:
+                status, was_resting = step.status, step.phase == "RESTING"
+            most = max(most, done)
+        return moves
 
     def _unanswered(
         self, steps: Sequence[Step], check: CheckAnswer, at: datetime, answering_since: datetime | None
@@ -167,7 +232,7 @@ class History:
         is_overdue = at - since >= timedelta(minutes=self.choices.unchecked_after)
         if check.is_refused:
             return Expected(frozenset({"LOST"} if is_overdue else ()), None, is_overdue or not row, is_overdue)
-        followed_since = next((step.at for step in steps if step.check.status in TERMINAL), None)
+        followed_since = next((step.at for step in steps if step.check.phase in OVER), None)
         is_time_up = followed_since and at >= followed_since + timedelta(minutes=self.choices.follow_results)
         if is_time_up and at - since >= timedelta(minutes=60):
             return Expected(is_news=True, ends=True)
@@ -178,88 +243,9 @@ class History:
     def _is_other(steps: Sequence[Step], check: CheckAnswer) -> bool:
         if not steps or not steps[-1].check.is_answered:
             return True
-        return _counts([*steps, Step(check, steps[-1].at)]) != _counts(steps) or check.error != steps[-1].check.error
-
-
-@dataclass(frozen=True)
-class SourceAnswers:
-    """What a source answered in one sweep.
-
-    Attributes:
-        checks: at the checks of its deployments.
-        is_watched: whether there were any deployments to check.
-        pages: pages of the listing that were read.
-        listing_failed: whether one could not be read; None if none was asked for.
-    """
-
-    checks: tuple[CheckAnswer, ...] = ()
-    is_watched: bool = False
-    pages: int = 0
-    listing_failed: bool | None = None
-
-    @property
-    def was_asked(self) -> bool:
-        """Whether the source was asked anything."""
-        return bool(self.checks) or self.listing_failed is not None
-
-    @property
-    def is_working(self) -> bool:
-        """Whether the source works: a listing is proof only against ids that may be wrong."""
-        is_unknown = any(each.is_refused for each in self.checks)
-        has_failed = any(not (each.is_answered or each.is_refused or each.is_scan) for each in self.checks)
-        is_proved = self.pages > 0 and (is_unknown or not has_failed)
-        return is_proved or any(each.is_answered for each in self.checks)
-
-
-@dataclass(frozen=True)
-class OutageModel:
-    """A time without answers."""
-
-    since: datetime
-    is_notified: bool = False
-
-
-@dataclass(frozen=True)
-class SourceModel:
-    """What is known of a source."""
-
-    answering_since: datetime | None = None
-    outage: OutageModel | None = None
-    listing_outage: OutageModel | None = None
-
-    def after(self, answers: SourceAnswers, at: datetime, choices: Choices) -> tuple[SourceModel, frozenset[str]]:
-        """Return what is known after a sweep, and the kinds that apply."""
-
-        def fails(known: OutageModel | None, *, is_reported: bool) -> OutageModel:
-            outage = known or OutageModel(at)
-            is_overdue = at - outage.since >= timedelta(minutes=choices.unchecked_after)
-            return replace(outage, is_notified=outage.is_notified or (is_reported and is_overdue))
-
-        after = self
-        if answers.is_working:
-            is_recovery = self.outage is not None and self.outage.is_notified
-            after = replace(after, outage=None, answering_since=at if is_recovery else self.answering_since or at)
-        elif answers.was_asked:
-            after = replace(after, outage=fails(self.outage, is_reported=True))
-        elif not answers.is_watched and self.outage and not self.outage.is_notified:
-            after = replace(after, outage=None)
-        if answers.listing_failed:
-            after = replace(after, listing_outage=fails(self.listing_outage, is_reported=answers.is_working))
-        elif answers.listing_failed is False:
-            after = replace(after, listing_outage=None)
-        kinds = _differences("SOURCE", "UNREACHABLE", self.outage, after.outage)
-        listing_kinds = _differences("DISCOVERY", "FAILED", self.listing_outage, after.listing_outage)
-        if "SOURCE_RECOVERED" in kinds and "DISCOVERY_FAILED" in listing_kinds:
-            # One alert at a time: the next sweep reports the listing.
-            return replace(after, listing_outage=self.listing_outage), kinds
-        return after, kinds | listing_kinds
-
-
-def _differences(prefix: str, word: str, before: OutageModel | None, after: OutageModel | None) -> frozenset[str]:
-    was, is_ = bool(before and before.is_notified), bool(after and after.is_notified)
-    if was == is_:
-        return frozenset()
-    return frozenset({f"{prefix}_{word}" if is_ else f"{prefix}_RECOVERED"})
+        last = steps[-1].check
+        now = _counts([*steps, Step(check, steps[-1].at)]), check.error, check.phase
+        return now != (_counts(steps), last.error, last.phase)
 
 
 def status_of(steps: Sequence[Step]) -> str | None:
@@ -271,15 +257,6 @@ def _counts(steps: Sequence[Step]) -> dict[str, int]:
     return {name: count for step in steps for name, count in step.check.counts}
 
 
-def _moves(steps: Sequence[Step]) -> list[bool]:
-    """For each step whether it was progress: another status, or more records processed than ever before."""
-    moves = []
-    status: str | None = None
-    most = 0
-    for step in steps:
-        check = step.check
-        processed = dict(check.counts).get(COUNTS[0], 0)
-        moves.append(check.status is not None and (check.status != status or processed > most))
-        status = check.status or status
-        most = max(most, processed)
-    return moves
+def _sum(steps: Sequence[Step], names: Sequence[str]) -> int:
+    counts = _counts(steps)
+    return sum(counts.get(name, 0) for name in names)

@@ -14,12 +14,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.harness.hypothesis_settings import SOAK_SECONDS, SOAK_SEED
 from tests.reliability.test_faults_time import test_no_sweep_outlasts_the_function as sweep_time
-from tests.reliability.test_fleet_state_machine import Fleet
 from tests.reliability.test_fuzz_answers import SOURCES, fuzzing
 from tests.reliability.test_fuzz_items import (
     test_no_item_stops_a_sweep_or_leads_to_one_that_dynamodb_refuses as fuzz_items,
 )
-from tests.reliability.test_state_machine import Sweeps
+from tests.reliability.test_state_machine import MACHINES, exploring_events
 
 
 def test_other_seeds_find_nothing_either() -> None:
@@ -38,8 +37,8 @@ def test_other_seeds_find_nothing_either() -> None:
 def failure_of(number: int) -> str:
     """Try one seed; return the traceback of what it found, or nothing."""
     try:
-        for machine in (Sweeps, Fleet):
-            run_state_machine_as_test(seed(number)(machine))
+        for machine in MACHINES:
+            run_state_machine_as_test(seed(number)(machine), settings=exploring_events)
         for test in (sweep_time, *map(fuzzing, SOURCES), fuzz_items):
             seed(number)(test)()
     except BaseException:  # noqa: BLE001 - also what pytest raises, which is no Exception

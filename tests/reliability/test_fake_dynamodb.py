@@ -85,6 +85,7 @@ steps: st.SearchStrategy[list[Step]] = st.lists(
         st.tuples(st.just("put"), IDS),
         st.tuples(st.just("delete"), IDS),
         st.tuples(st.just("start"), IDS),
+        st.tuples(st.just("get"), IDS),
         st.tuples(st.just("without_watch"), st.sets(IDS, min_size=1)),
         st.tuples(
             st.just("acquire"), st.tuples(alerts, leases, st.integers(0, 3).map(lambda m: AT + timedelta(minutes=m)))
@@ -136,6 +137,7 @@ def outcome(client: Any, step: Step) -> object:  # noqa: ANN401 - a client
         "put": lambda: len(client.put_item(TableName="t-1", Item=key | {"Queue": {"S": "CHECK"}})) * 0,
         "delete": lambda: len(client.delete_item(TableName="t-1", Key=key)) * 0,
         "start": lambda: watches.start(given_, "greengrass-bulk"),
+        "get": lambda: watches.get(given_),
         "without_watch": lambda: watches.without_watch(given_),
         "commit": lambda: watches.commit(*given_),
         "commit_source": lambda: watches.commit_source(*given_),
