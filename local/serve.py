@@ -108,7 +108,7 @@ def _run(bind: str) -> None:
     for port, purpose in ((GREENGRASS_PORT, "Greengrass"), (SLACK_PORT, "Slack"), (AWS_PORT, "the AWS emulator")):
         require_free_port(port, bind, purpose)
     with contextlib.ExitStack() as running:
-        simulator = running.enter_context(Simulator(port=GREENGRASS_PORT, host=bind, several=True))
+        simulator = running.enter_context(Simulator(port=GREENGRASS_PORT, host=bind))
         slack = running.enter_context(SlackStandIn(SLACK_PORT, host=bind))
         with ProgressLine("1/3  starting the AWS emulator"):
             ministack = running.enter_context(MiniStack(port=AWS_PORT, host=bind))

@@ -63,7 +63,7 @@ def main() -> int:
 
 def _run() -> bool:
     with contextlib.ExitStack() as running:
-        simulator = running.enter_context(Simulator(several=True))
+        simulator = running.enter_context(Simulator())
         slack = running.enter_context(SlackStandIn())
         channel = Channel(slack)
         with ProgressLine("1/3  sam build: the packages of the functions") as progress:

@@ -52,7 +52,6 @@ class Play:
     def __init__(self, simulator: Simulator, endpoint: str, stack: Stack, channel: Channel) -> None:
         session = stacks.session()
         self._simulator = simulator
-        self._greengrass = session.client("greengrass", endpoint_url=simulator.url)
         # Only sweeps list deployments; the function for device events does not.
         self._sweeps = Sweeps(session, endpoint, stack, lambda: simulator.count(Operation.LIST_DEPLOYMENTS))
         self._histories = Histories(session.client("dynamodb", endpoint_url=endpoint), stack.table_name)
@@ -103,12 +102,7 @@ class Play:
             if part.is_fleet:
                 deployment_id = self._simulator.play_fleet(part.scenario, target=part.name)
             else:
-                # The simulator plays the scenario that the input file is named after.
-                deployment_id = self._greengrass.start_bulk_deployment(
-                    ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{part.name}",
-                    InputFileUri=f"s3://{part.name}/{part.scenario}.jsonl",
-                    tags={"fleet": part.name},
-                )["BulkDeploymentId"]
+                deployment_id = self._simulator.play(part.scenario, tags={"fleet": part.name})
             self._ids[part.name] = deployment_id
             self._names[deployment_id] = part.name
             self._histories.follow(deployment_id)

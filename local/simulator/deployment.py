@@ -10,15 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from local.simulator.scenario import TERMINAL_STATUSES, Error, Metrics, Scenario, Step
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.simulator.protocol import JsonObject
-
-STOPPING_SECONDS: Final = 5.0
-"""How long a deployment is Stopping after StopBulkDeployment, in the service's time."""
+    from local.simulator.scenario import Error, Metrics, Scenario, Step
 
 _ACCOUNT: Final = "123456789012"
 _ARN: Final = f"arn:aws:greengrass:us-east-1:{_ACCOUNT}:/greengrass"
@@ -31,7 +27,6 @@ class Deployment:
     Attributes:
         started_at: in seconds of the service's time.
         created_at: the calendar time that `CreatedAt` states.
-        stopped_at: when StopBulkDeployment was called, in seconds of the service's time.
     """
 
     id: str
@@ -39,7 +34,6 @@ class Deployment:
     started_at: float
     created_at: datetime
     tags: Mapping[str, str] = field(default_factory=dict)
-    stopped_at: float | None = None
 
     @property
     def arn(self) -> str:
@@ -47,21 +41,12 @@ class Deployment:
         return f"{_ARN}/bulk/deployments/{self.id}"
 
     def step(self, now: float) -> Step:
-        """What is true of it now; a stop holds the counts where they were and lasts a few seconds."""
-        if self.stopped_at is None:
-            return self.scenario.step_at(now - self.started_at)
-        step = self.scenario.step_at(self.stopped_at - self.started_at)
-        status = "Stopping" if now < self.stopped_at + STOPPING_SECONDS else "Stopped"
-        return Step(step.at, status, step.metrics, step.error)
-
-    def has_ended(self, now: float) -> bool:
-        """Whether its status is one that the service changes no more."""
-        return self.step(now).status in TERMINAL_STATUSES
+        """What is true of it now."""
+        return self.scenario.step_at(now - self.started_at)
 
     def groups_started(self, now: float) -> int:
-        """How many group deployments it has started; a stop starts no more, and takes none back."""
-        until = now if self.stopped_at is None else min(now, self.stopped_at)
-        return self.scenario.groups_started(until - self.started_at)
+        """How many group deployments it has started."""
+        return self.scenario.groups_started(now - self.started_at)
 
     def group_id(self, index: int) -> str:
         """The id of the group in a line of the input file, counted from 0; the same whenever it is asked."""

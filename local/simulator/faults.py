@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from local.simulator.protocol import Answer, Operation, bad_request
 from local.simulator.scenario import Misbehaviour
@@ -29,7 +28,7 @@ class Fault:
         after: how many matching calls are answered well before it sets in.
         times: how many calls it then spoils; None for all until it is cleared.
         delay_seconds: for SLOW, real seconds before the true answer.
-        status, body: for RAW, what is answered, with this HTTP status.
+        body: for RAW, what is answered.
     """
 
     kind: Misbehaviour
@@ -38,17 +37,11 @@ class Fault:
     after: int = 0
     times: int | None = None
     delay_seconds: float = 1.0
-    status: int = 200
     body: str = ""
 
     def matches(self, operation: Operation, deployment_id: str | None) -> bool:
         """Whether it is about such a call."""
         return self.operation in (None, operation) and self.deployment_id in (None, deployment_id)
-
-    @property
-    def refuses(self) -> bool:
-        """Whether the call never gets to the service; otherwise its effect is there and only the answer is spoilt."""
-        return self.kind in _REFUSALS
 
     def spoil(self, truth: Answer) -> Answer:
         """What is answered instead of the truth."""
@@ -56,7 +49,7 @@ class Fault:
             case Misbehaviour.SLOW:
                 return replace(truth, delay_seconds=self.delay_seconds)
             case Misbehaviour.RAW:
-                return Answer(self.status, self.body.encode(), {"Content-Type": "application/json"})
+                return Answer(200, self.body.encode(), {"Content-Type": "application/json"})
             case kind:
                 return _ANSWERS[kind](truth)
 
@@ -65,55 +58,19 @@ def _error(status: int, code: str, message: str) -> Callable[[Answer], Answer]:
     return lambda _: Answer.error(status, code, message)
 
 
-def _changed(change: Callable[[Any], Any]) -> Callable[[Answer], Answer]:
-    """An answer whose fields are not what the service model says; an answer without a JSON body stays as it is."""
-
-    def changed(truth: Answer) -> Answer:
-        content = json.loads(truth.body or b"{}")
-        return Answer.json({name: change(value) for name, value in content.items()}, truth.status or 200)
-
-    return changed
-
-
-def _other_type(value: object) -> object:
-    """A value of another JSON type: never one that would pass for the right one."""
-    return 7 if isinstance(value, str) else [value] if isinstance(value, dict) else {"value": value}
-
-
 _ANSWERS: Final[dict[Misbehaviour, Callable[[Answer], Answer]]] = {
     Misbehaviour.UNKNOWN: lambda _: bad_request("The bulk deployment does not exist."),
-    Misbehaviour.NOT_FOUND: _error(404, "NotFoundException", "Not found"),
     Misbehaviour.DENIED: _error(
         403, "AccessDeniedException", "User is not authorized to perform this operation on this resource"
     ),
-    Misbehaviour.EXPIRED_CREDENTIALS: _error(
-        403, "ExpiredTokenException", "The security token included in the request is expired"
-    ),
     Misbehaviour.THROTTLED: _error(429, "TooManyRequestsException", "Too Many Requests"),
     Misbehaviour.SERVER_ERROR: _error(500, "InternalServerErrorException", "Internal Server Error"),
-    Misbehaviour.UNAVAILABLE: _error(503, "ServiceUnavailableException", "Service Unavailable"),
     Misbehaviour.HTML: lambda _: Answer(200, _HTML, {"Content-Type": "text/html"}),
     Misbehaviour.TRUNCATED: lambda truth: replace(truth, body=truth.body[: max(1, len(truth.body) // 2)]),
-    Misbehaviour.NOT_AN_OBJECT: lambda truth: replace(truth, body=b'["' + b"x" * 40 + b'"]'),
-    Misbehaviour.WRONG_TYPES: _changed(_other_type),
     Misbehaviour.MISSING_FIELDS: lambda truth: replace(truth, body=b"{}"),
-    Misbehaviour.NULL_FIELDS: _changed(lambda _: None),
-    Misbehaviour.EMPTY_BODY: lambda truth: replace(truth, body=b""),
     Misbehaviour.CLOSED: lambda _: Answer(None),
     Misbehaviour.SILENT: lambda _: Answer(None, delay_seconds=math.inf),
 }
-
-_REFUSALS: Final = frozenset(
-    {
-        Misbehaviour.UNKNOWN,
-        Misbehaviour.NOT_FOUND,
-        Misbehaviour.DENIED,
-        Misbehaviour.EXPIRED_CREDENTIALS,
-        Misbehaviour.THROTTLED,
-        Misbehaviour.SERVER_ERROR,
-        Misbehaviour.UNAVAILABLE,
-    }
-)
 
 
 @dataclass

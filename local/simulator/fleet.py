@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import NAMESPACE_OID, uuid5
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from local.simulator.protocol import JsonObject
@@ -78,22 +77,15 @@ class FleetScenario:
 
     Attributes:
         name: how the control API refers to it.
-        summary: one line on what it shows.
         steps: in order of time, the first at 0.
         failing: why devices fail.
         is_group: whether the target is a thing group, so that a job carries the deployment; else a single thing.
     """
 
     name: str
-    summary: str
     steps: tuple[FleetStep, ...]
     failing: tuple[FailingDevices, ...] = ()
     is_group: bool = True
-
-    @property
-    def seconds(self) -> float:
-        """How long it takes until nothing changes any more."""
-        return self.steps[-1].at
 
 
 @dataclass
@@ -110,8 +102,6 @@ class FleetDeployment:
     began: float
     created_at: datetime
     target: str = "fleet"
-    revision: str = "1"
-    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def job_id(self) -> str | None:
@@ -132,7 +122,7 @@ class FleetDeployment:
         """As an entry of ListDeployments; what is absent is null."""
         return {
             "targetArn": self.target_arn,
-            "revisionId": self.revision,
+            "revisionId": "1",
             "deploymentId": self.id,
             "deploymentName": f"{self.target}-software",
             "creationTimestamp": self.created_at.timestamp(),
@@ -144,7 +134,7 @@ class FleetDeployment:
     def described(self, now: float) -> JsonObject:
         """As GetDeployment returns it."""
         job = {"iotJobId": self.job_id, "iotJobArn": f"{_THINGS}:job/{self.job_id}"} if self.job_id else {}
-        return {**self.listed(now), **job, "components": {}, "tags": dict(self.tags)}
+        return {**self.listed(now), **job, "components": {}, "tags": {}}
 
     def job(self, now: float) -> JsonObject:
         """As DescribeJob returns its job."""
@@ -216,9 +206,9 @@ NO_VERSION: Final = FailingDevices(
 FLEET_SCENARIOS: Final = {
     scenario.name: scenario
     for scenario in (
+        # 40 devices, all succeed.
         FleetScenario(
             "fleet-completes",
-            "40 devices, all succeed",
             (
                 FleetStep(0, Devices(queued=40)),
                 FleetStep(10, Devices(queued=20, in_progress=15, succeeded=5)),
@@ -226,9 +216,9 @@ FLEET_SCENARIOS: Final = {
                 FleetStep(60, Devices(succeeded=40)),
             ),
         ),
+        # 400 devices, of which more and more fail: the deployment stays ACTIVE.
         FleetScenario(
             "fleet-fails",
-            "400 devices, of which more and more fail: the deployment stays ACTIVE",
             (
                 FleetStep(0, Devices(queued=400)),
                 FleetStep(10, Devices(queued=300, in_progress=80, succeeded=19, failed=1)),
@@ -241,19 +231,19 @@ FLEET_SCENARIOS: Final = {
                 NO_VERSION,
             ),
         ),
+        # 12 devices, of which one never finishes.
         FleetScenario(
             "fleet-hangs",
-            "12 devices, of which one never finishes",
             (FleetStep(0, Devices(queued=12)), FleetStep(10, Devices(in_progress=1, succeeded=11))),
         ),
+        # 20 devices, of which 3 are offline: no stall.
         FleetScenario(
             "fleet-offline",
-            "20 devices, of which 3 are offline: no stall",
             (FleetStep(0, Devices(queued=20)), FleetStep(10, Devices(queued=3, succeeded=17))),
         ),
+        # The job's abort criteria stop the rollout.
         FleetScenario(
             "fleet-aborted",
-            "the job's abort criteria stop the rollout",
             (
                 FleetStep(0, Devices(queued=50)),
                 FleetStep(10, Devices(queued=20, in_progress=10, succeeded=5, failed=15)),
@@ -266,24 +256,24 @@ FLEET_SCENARIOS: Final = {
             ),
             (NO_SPACE,),
         ),
+        # A newer revision takes its place: no alert.
         FleetScenario(
             "fleet-superseded",
-            "a newer revision takes its place: no alert",
             (
                 FleetStep(0, Devices(queued=8)),
                 FleetStep(10, Devices(in_progress=4, succeeded=4)),
                 FleetStep(20, Devices(canceled=4, succeeded=4), status="INACTIVE", is_latest=False),
             ),
         ),
+        # A single device succeeds.
         FleetScenario(
             "thing-completes",
-            "a single device succeeds",
             (FleetStep(0), FleetStep(20, status="COMPLETED")),
             is_group=False,
         ),
+        # A single device fails.
         FleetScenario(
             "thing-fails",
-            "a single device fails",
             (FleetStep(0), FleetStep(20, status="FAILED")),
             (NO_SPACE,),
             is_group=False,

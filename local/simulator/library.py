@@ -1,6 +1,6 @@
 """The scenarios with a name: what `make run` plays and a person can start by hand.
 
-At speed 1 each takes about 100 seconds, so that a whole demonstration fits into two minutes. A stall lasts longer than
+Each takes about 100 seconds, so that a whole demonstration fits into two minutes. A stall lasts longer than
 a minute, the shortest that the notifier's settings call a stall.
 
 The bulk deployment's error is one of those that "Create bulk deployments for groups" lists (V1 developer guide,
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from local.simulator.scenario import Error, FailingGroups, Metrics, Misbehaviour, Scenario, Step
+from local.simulator.scenario import Error, FailingGroups, Metrics, Scenario, Step
 
 _EVERY_SECONDS: Final = 2.0
 _ENDS_WITH_STATUS: Final = 2.0
@@ -70,34 +70,22 @@ def _rollout(end: float, after: Metrics) -> tuple[Step, ...]:
     return (_INITIALIZING, *_ramp(4, end, Metrics(), after))
 
 
-def _interrupted(*misbehaviours: Misbehaviour) -> tuple[Step, ...]:
-    """The calls about a deployment misbehave for 60 seconds, shared evenly; after that it goes on and completes."""
-    half, whole = Metrics(20, 0, 1), Metrics(40, 0, 3)
-    each = 60 / len(misbehaviours)
-    return (
-        *_rollout(24, half),
-        *(Step(26 + each * index, "Running", half, None, how) for index, how in enumerate(misbehaviours)),
-        *_ramp(86, 94, Metrics(36, 0, 3), whole),
-        Step(96, "Completed", whole),
-    )
-
-
 _SCENARIOS: Final = (
+    # Everything goes well: 40 records, Completed, every group succeeds.
     Scenario(
         "completes",
-        "everything goes well: 40 records, Completed, every group succeeds",
         (*_rollout(90, Metrics(40, 0, 3)), Step(92, "Completed", Metrics(40, 0, 3))),
         group_seconds=_ENDS_WITH_STATUS,
     ),
+    # Failed with error details after 60 s, 12 of 40 records processed.
     Scenario(
         "fails",
-        "Failed with error details after 60 s, 12 of 40 records processed",
         (*_rollout(58, Metrics(12, 1, 5)), Step(60, "Failed", Metrics(12, 1, 5), INVALID_INPUT_FILE)),
         (FailingGroups(2, NO_SERVICE_ROLE),),
     ),
+    # Invalid records pile up to 25 of 60, then Completed.
     Scenario(
         "invalid-records",
-        "invalid records pile up to 25 of 60, then Completed",
         (
             *_rollout(20, Metrics(12, 0, 1)),
             *_ramp(24, 90, Metrics(14, 1, 1), Metrics(60, 25, 4)),
@@ -105,9 +93,9 @@ _SCENARIOS: Final = (
         ),
         group_seconds=_ENDS_WITH_STATUS,
     ),
+    # No progress from second 12 to 88 but retries, then it goes on and is Completed.
     Scenario(
         "stalls-and-resumes",
-        "no progress from second 12 to 88 but retries, then it goes on and is Completed",
         (
             *_rollout(12, Metrics(14, 0, 0)),
             *_ramp(16, 84, Metrics(14, 0, 1), Metrics(14, 0, 30)),
@@ -116,26 +104,17 @@ _SCENARIOS: Final = (
         ),
         group_seconds=_ENDS_WITH_STATUS,
     ),
-    Scenario(
-        "stopped",
-        "it is stopped half-way: Stopping at 50 s, Stopped at 60 s",
-        (
-            *_rollout(48, Metrics(22, 0, 1)),
-            Step(50, "Stopping", Metrics(22, 0, 1)),
-            Step(60, "Stopped", Metrics(23, 0, 1)),
-        ),
-    ),
+    # Completed after 60 s, but 13 of 60 groups fail for three reasons, the last at 100 s; 2 never finish.
     Scenario(
         "groups-fail",
-        "Completed after 60 s, but 13 of 60 groups fail for three reasons, the last at 100 s; 2 never finish",
         (*_rollout(58, Metrics(60, 0, 2)), Step(60, "Completed", Metrics(60, 0, 2))),
         (FailingGroups(8, NO_CORE), FailingGroups(3, PROCESS_START), FailingGroups(2, NO_PERMISSION)),
         group_seconds=42,
         unfinished=2,
     ),
+    # 10,000 groups, Completed after 60 s; 300 fail for four reasons, the last at 100 s.
     Scenario(
         "large-fleet",
-        "10,000 groups, Completed after 60 s; 300 fail for four reasons, the last at 100 s",
         (*_rollout(58, Metrics(10_000, 0, 240)), Step(60, "Completed", Metrics(10_000, 0, 240))),
         (
             FailingGroups(141, NO_CORE),
@@ -144,37 +123,6 @@ _SCENARIOS: Final = (
             FailingGroups(28, NO_PERMISSION),
         ),
         group_seconds=42,
-    ),
-    Scenario(
-        "becomes-unknown",
-        "Running, and from 30 s on the service does not know it: 400 BadRequestException",
-        (*_rollout(28, Metrics(12, 0, 0)), Step(30, misbehaviour=Misbehaviour.UNKNOWN, metrics=Metrics(12, 0, 0))),
-    ),
-    Scenario(
-        "throttled",
-        "each call about it is throttled for 60 s (429), then it is Completed",
-        _interrupted(Misbehaviour.THROTTLED),
-    ),
-    Scenario(
-        "server-errors",
-        "each call about it is answered 500 for 60 s, then it is Completed",
-        _interrupted(Misbehaviour.SERVER_ERROR),
-    ),
-    Scenario(
-        "nonsense",
-        "for 60 s the answers are no API answers: HTML, cut JSON, wrong types, missing fields, nothing",
-        _interrupted(
-            Misbehaviour.HTML,
-            Misbehaviour.TRUNCATED,
-            Misbehaviour.WRONG_TYPES,
-            Misbehaviour.MISSING_FIELDS,
-            Misbehaviour.EMPTY_BODY,
-        ),
-    ),
-    Scenario(
-        "down",
-        "the connection is closed without an answer for 60 s, then it is Completed",
-        _interrupted(Misbehaviour.CLOSED),
     ),
 )
 

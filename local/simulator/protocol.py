@@ -22,10 +22,8 @@ JsonObject = dict[str, Any]
 class Operation(StrEnum):
     """The calls that the simulator knows, by the names of the service model."""
 
-    START = "StartBulkDeployment"
     GET_STATUS = "GetBulkDeploymentStatus"
     LIST = "ListBulkDeployments"
-    STOP = "StopBulkDeployment"
     LIST_REPORTS = "ListBulkDeploymentDetailedReports"
     LIST_DEPLOYMENTS = "ListDeployments"
     GET_DEPLOYMENT = "GetDeployment"
@@ -50,10 +48,8 @@ _V2: Final = frozenset(
 )
 _ROOT: Final = "/greengrass/bulk/deployments"
 _ROUTES: Final = (
-    ("POST", re.compile(_ROOT), Operation.START),
     ("GET", re.compile(_ROOT), Operation.LIST),
     ("GET", re.compile(rf"{_ROOT}/([^/]+)/status"), Operation.GET_STATUS),
-    ("PUT", re.compile(rf"{_ROOT}/([^/]+)/(?:\$|%24)stop"), Operation.STOP),
     ("GET", re.compile(rf"{_ROOT}/([^/]+)/detailed-reports"), Operation.LIST_REPORTS),
     ("GET", re.compile("/greengrass/v2/deployments"), Operation.LIST_DEPLOYMENTS),
     ("GET", re.compile("/greengrass/v2/deployments/([^/]+)"), Operation.GET_DEPLOYMENT),

@@ -12,26 +12,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from math import gcd
-from typing import Final
 
 
 class Misbehaviour(StrEnum):
     """How the service can answer other than with the truth: during a scenario's step, or as a fault set at run time."""
 
     UNKNOWN = "unknown"
-    NOT_FOUND = "not-found"
     DENIED = "denied"
-    EXPIRED_CREDENTIALS = "expired-credentials"
     THROTTLED = "throttled"
     SERVER_ERROR = "server-error"
-    UNAVAILABLE = "unavailable"
     HTML = "html"
     TRUNCATED = "truncated"
-    NOT_AN_OBJECT = "not-an-object"
-    WRONG_TYPES = "wrong-types"
     MISSING_FIELDS = "missing-fields"
-    NULL_FIELDS = "null-fields"
-    EMPTY_BODY = "empty-body"
     CLOSED = "closed"
     SILENT = "silent"
     SLOW = "slow"
@@ -73,10 +65,6 @@ class Step:
     misbehaviour: Misbehaviour | None = None
 
 
-TERMINAL_STATUSES: Final = frozenset({"Completed", "Stopped", "Failed"})
-"""The values of `BulkDeploymentStatus` after which it changes no more."""
-
-
 @dataclass(frozen=True, slots=True)
 class FailingGroups:
     """A number of groups whose deployment ends in Failure for one and the same reason."""
@@ -90,17 +78,15 @@ class Scenario:
     """What a deployment does, from its start to its last group result.
 
     Attributes:
-        name: how the command line, the control API and an `InputFileUri` refer to it.
-        summary: one line on what it shows.
+        name: how the control API refers to it.
         steps: in order of time, the first at 0.
         failing: the groups that fail; they are spread evenly over all groups. All others succeed.
         group_seconds: how long a group's own deployment takes at most, from when its record was processed; the
-            fastest take half of it. The scenario is over when the last group has ended.
+            fastest take half of it.
         unfinished: how many groups never end, like those whose core device is offline.
     """
 
     name: str
-    summary: str
     steps: tuple[Step, ...]
     failing: tuple[FailingGroups, ...] = ()
     group_seconds: float = 8.0
@@ -124,11 +110,6 @@ class Scenario:
     def group_count(self) -> int:
         """How many group deployments there are once every record has been processed."""
         return self._started[-1]
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasts, the groups' results included."""
-        return self.steps[-1].at + (self.group_seconds if self.group_count else 0.0)
 
     def step_at(self, seconds: float) -> Step:
         """The step that is valid at a moment.

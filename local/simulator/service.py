@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import base64
 import json
-import uuid
 from bisect import bisect_right, insort
 from typing import TYPE_CHECKING, Final
 
-from local.simulator.deployment import Deployment, timestamp
+from local.simulator.deployment import timestamp
 from local.simulator.faults import Fault, Faults
 from local.simulator.fleet_service import FleetService
-from local.simulator.library import SCENARIOS
 from local.simulator.protocol import Answer, JsonObject, Operation, Request, bad_request
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from local.simulator.deployment import Deployment
 
 PAGE_SIZE: Final = 50
 """The most results that one page has; AWS documents neither a maximum nor a default."""
@@ -29,19 +27,16 @@ class Service:
 
     Args:
         page_size: the most that one page lists, whatever `MaxResults` asks for. AWS does not document its own.
-        several: let StartBulkDeployment start one while another has not ended, which AWS refuses.
         null_token: end each list with the NextToken `null`, as AWS sometimes does, instead of none.
     """
 
-    def __init__(self, *, page_size: int = PAGE_SIZE, several: bool = False, null_token: bool = False) -> None:
+    def __init__(self, *, page_size: int = PAGE_SIZE, null_token: bool = False) -> None:
         self.faults = Faults()
         self.fleet = FleetService(page_size if page_size != PAGE_SIZE else None)
         self.deployments: dict[str, Deployment] = {}
         self._page_size = page_size
-        self._several = several
         self._null_token = null_token
         self._listed: list[tuple[float, str]] = []
-        self._started: dict[tuple[str, str], str] = {}
 
     def add(self, deployment: Deployment) -> None:
         """Make a deployment known; one of the same id is replaced."""
@@ -50,13 +45,12 @@ class Service:
         insort(self._listed, _place(deployment))
         self.deployments[deployment.id] = deployment
 
-    def answer(self, request: Request, now: float, today: datetime) -> Answer:
+    def answer(self, request: Request, now: float) -> Answer:
         """What a request is answered.
 
         Args:
             request: any HTTP request.
             now: the service's time, in seconds.
-            today: the calendar time, for the `CreatedAt` of what is started.
         """
         route = request.route()
         if route is None:
@@ -64,12 +58,10 @@ class Service:
             return Answer.error(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
         operation, deployment_id = route
         fault = self.faults.active(operation, deployment_id) or self._misbehaving(deployment_id, now)
-        if fault is not None and fault.refuses:
-            return fault.spoil(Answer.json({}))
         if operation.is_v2:
             truth = self.fleet.answer(request, operation, deployment_id, now)
         else:
-            truth = self._truth(request, operation, deployment_id, now, today)
+            truth = self._truth(request, operation, deployment_id, now)
         return fault.spoil(truth) if fault else truth
 
     def _misbehaving(self, deployment_id: str | None, now: float) -> Fault | None:
@@ -78,11 +70,7 @@ class Service:
         kind = deployment.step(now).misbehaviour if deployment else None
         return Fault(kind) if kind else None
 
-    def _truth(
-        self, request: Request, operation: Operation, deployment_id: str | None, now: float, today: datetime
-    ) -> Answer:
-        if operation is Operation.START:
-            return self._start(request, now, today)
+    def _truth(self, request: Request, operation: Operation, deployment_id: str | None, now: float) -> Answer:
         if operation is Operation.LIST:
             return self._list(request)
         deployment = self.deployments.get(deployment_id or "")
@@ -90,34 +78,7 @@ class Service:
             return bad_request(f"Bulk deployment {deployment_id} does not exist.")
         if operation is Operation.GET_STATUS:
             return Answer.json(deployment.status(now))
-        if operation is Operation.STOP:
-            return self._stop(deployment, now)
         return self._reports(deployment, request, now)
-
-    def _start(self, request: Request, now: float, today: datetime) -> Answer:
-        """Start what the input file is named after: `s3://any-bucket/fails.jsonl` plays `fails`, others `completes`."""
-        try:
-            content = request.json_object()
-        except ValueError:
-            return bad_request("Could not parse the request body as JSON.")
-        uri, role, tags = content.get("InputFileUri"), content.get("ExecutionRoleArn"), content.get("tags") or {}
-        if not isinstance(uri, str) or not uri.startswith("s3://"):
-            return bad_request("InputFileUri must be the URI of a file in an S3 bucket.")
-        if not isinstance(role, str) or not role.startswith("arn:"):
-            return bad_request("ExecutionRoleArn must be the ARN of an IAM role.")
-        if not isinstance(tags, dict):
-            return bad_request("tags must be a map.")
-        # "Idempotent with respect to the token and the request parameters": other parameters are another request.
-        token = request.headers.get("x-amzn-client-token")
-        key = (token or str(uuid.uuid4()), json.dumps(content, sort_keys=True))
-        if key not in self._started:
-            if not self._several and any(not other.has_ended(now) for other in self.deployments.values()):
-                return bad_request("Concurrent Deployment Error: a bulk deployment is already in progress.")
-            scenario = SCENARIOS.get(uri.rsplit("/", 1)[-1].split(".")[0], SCENARIOS["completes"])
-            self._started[key] = str(uuid.uuid4())
-            self.add(Deployment(self._started[key], scenario, now, today, tags))
-        started = self.deployments[self._started[key]]
-        return Answer.json({"BulkDeploymentArn": started.arn, "BulkDeploymentId": started.id})
 
     def _list(self, request: Request) -> Answer:
         """A page, from most to least recent as the API reference has it."""
@@ -135,14 +96,6 @@ class Service:
         }
         is_last = first + size >= len(self._listed)
         return self._with_token(content, "list", None if is_last else json.dumps(page[-1]))
-
-    def _stop(self, deployment: Deployment, now: float) -> Answer:
-        """Begin to stop; a second call while it stops changes nothing, and one that has ended is refused (a guess)."""
-        if deployment.has_ended(now):
-            return bad_request(f"Bulk deployment {deployment.id} is not in progress.")
-        if deployment.stopped_at is None and deployment.step(now).status != "Stopping":
-            deployment.stopped_at = now
-        return Answer.json({})
 
     def _reports(self, deployment: Deployment, request: Request, now: float) -> Answer:
         """A page of the group deployments that have been started, from most to least recent as AWS's guide has it."""

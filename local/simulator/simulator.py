@@ -34,15 +34,12 @@ class Call:
     """A call that the simulator got.
 
     Attributes:
-        at: the service's time, in seconds.
         operation: None for a request that is no operation of the API.
         status: the HTTP status of the answer; None when the connection is closed without one.
     """
 
-    at: float
     operation: Operation | None
     deployment_id: str | None
-    request: Request
     status: int | None
 
 
@@ -52,32 +49,24 @@ class Simulator:
     Args:
         port: 0 picks a free one.
         host: the address to listen on. Another than 127.0.0.1 lets other machines, or containers, in.
-        speed: seconds of the service's time that pass in one of the clock's.
         clock: seconds from any beginning, never going back. A clock that does not move leaves the time to `advance`.
-        today: the calendar time, which `CreatedAt` states; it is not accelerated, so that it is never in the future.
-        page_size: as for `Service`.
-        several, null_token: as for `Service`.
-        on_call: called with each API call as it is answered, in the thread that serves it.
+        today: the calendar time, which `CreatedAt` states.
+        page_size, null_token: as for `Service`.
     """
 
-    def __init__(  # noqa: PLR0913 - options of a constructor, by name only
+    def __init__(
         self,
         *,
         port: int = 0,
         host: str = "127.0.0.1",
-        speed: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], datetime] = lambda: datetime.now(UTC),
         page_size: int = PAGE_SIZE,
-        several: bool = False,
         null_token: bool = False,
-        on_call: Callable[[Call], None] | None = None,
     ) -> None:
-        self.speed = speed
         self._clock = clock
         self._today = today
-        self._options: dict[str, Any] = {"page_size": page_size, "several": several, "null_token": null_token}
-        self._on_call = on_call
+        self._options: dict[str, Any] = {"page_size": page_size, "null_token": null_token}
         self._lock = threading.RLock()
         self.reset()
         self._server = Server(port, self.answer, host)
@@ -104,9 +93,9 @@ class Simulator:
 
     @property
     def now(self) -> float:
-        """The service's time: accelerated seconds since the start or the last reset, plus what was advanced."""
+        """The service's time: seconds since the start or the last reset, plus what was advanced."""
         with self._lock:
-            return (self._clock() - self._began) * self.speed + self._advanced
+            return self._clock() - self._began + self._advanced
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -114,11 +103,9 @@ class Simulator:
         with self._lock:
             return tuple(self._calls)
 
-    def count(self, operation: str | None = None, deployment_id: str | None = None) -> int:
-        """How many API calls there were, of one operation, about one deployment, or all."""
-        return sum(
-            operation in (None, call.operation) and deployment_id in (None, call.deployment_id) for call in self.calls
-        )
+    def count(self, operation: Operation) -> int:
+        """How many API calls of an operation there were."""
+        return sum(call.operation is operation for call in self.calls)
 
     def play(
         self,
@@ -128,7 +115,7 @@ class Simulator:
         age_seconds: float = 0.0,
         tags: Mapping[str, str] | None = None,
     ) -> str:
-        """Add a deployment, whether or not another is in progress.
+        """Add a bulk deployment, whether or not another is in progress, which AWS would refuse.
 
         Args:
             scenario: the name of one in the library, or one of your own.
@@ -177,11 +164,11 @@ class Simulator:
             self._service.fleet.deployments[deployment.id] = deployment
         return deployment.id
 
-    def fault(self, kind: str | Fault, **about: Any) -> int:  # noqa: ANN401 - the fields of Fault, checked by it
+    def fault(self, kind: str, **about: Any) -> int:  # noqa: ANN401 - the fields of Fault, checked by it
         """Make calls misbehave from now on.
 
         Args:
-            kind: a `Misbehaviour` by its name, or a whole fault.
+            kind: a `Misbehaviour` by its name.
             about: the other attributes of `Fault`: deployment_id, operation, after, times, ...
 
         Returns:
@@ -190,12 +177,9 @@ class Simulator:
         Raises:
             ValueError: there is no such misbehaviour or operation.
         """
-        if isinstance(kind, Fault):
-            fault = kind
-        else:
-            if about.get("operation") is not None:
-                about["operation"] = Operation(about["operation"])
-            fault = Fault(Misbehaviour(kind), **about)
+        if about.get("operation") is not None:
+            about["operation"] = Operation(about["operation"])
+        fault = Fault(Misbehaviour(kind), **about)
         with self._lock:
             return self._service.faults.add(fault)
 
@@ -222,21 +206,12 @@ class Simulator:
         with self._lock:
             return self._service.deployments[deployment_id]
 
-    def statuses(self) -> dict[str, str | None]:
-        """The present status of each deployment, by its id."""
-        with self._lock:
-            return {it.id: it.step(self.now).status for it in self._service.deployments.values()}
-
     def answer(self, request: Request) -> Answer:
         """What a request is answered; API calls are recorded, those of the control API are not."""
         if request.path.startswith(control.PREFIX):
             return control.answer(self, request)
         operation, deployment_id = request.route() or (None, None)
         with self._lock:
-            now = self.now
-            answer = self._service.answer(request, now, self._today())
-            call = Call(now, operation, deployment_id, request, answer.status)
-            self._calls.append(call)
-        if self._on_call:
-            self._on_call(call)
+            answer = self._service.answer(request, self.now)
+            self._calls.append(Call(operation, deployment_id, answer.status))
         return answer

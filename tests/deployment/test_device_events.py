@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 # ListDeployments shows only the latest revision for each target, so no sweep finds this deployment, but the event does.
 UNLISTED = FleetScenario(
     "unlisted",
-    "two of 40 devices have failed",
     (FleetStep(0, Devices(queued=30, succeeded=8, failed=2), is_latest=False),),
     (NO_SPACE,),
 )

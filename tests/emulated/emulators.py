@@ -105,7 +105,7 @@ class Emulators:
     Attributes:
         simulator: Greengrass, with two results a page; its lists end with the token `null`, as AWS's sometimes do.
         now: the present for the simulator.
-        dynamodb, sns, sqs, greengrass: clients with all rights, whose calls are not intercepted.
+        dynamodb, sns, sqs: clients with all rights, whose calls are not intercepted.
     """
 
     def __init__(self, ministack: MiniStack) -> None:
@@ -116,7 +116,6 @@ class Emulators:
         self.dynamodb = self.owner.client("dynamodb", endpoint_url=ministack.endpoint)
         self.sns = self.owner.client("sns", endpoint_url=ministack.endpoint)
         self.sqs = self.owner.client("sqs", endpoint_url=ministack.endpoint)
-        self.greengrass = self.owner.client("greengrass", endpoint_url=self.simulator.url)
         self._containers: list[Container] = []
 
     def reset(self) -> None:
@@ -141,6 +140,6 @@ class Emulators:
         """Stop the simulator, and close every connection."""
         for container in self._containers:
             container.close()
-        for client in (self.dynamodb, self.sns, self.sqs, self.greengrass):
+        for client in (self.dynamodb, self.sns, self.sqs):
             client.close()
         self.simulator.stop()

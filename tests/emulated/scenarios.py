@@ -23,7 +23,6 @@ REPORTS = "ListBulkDeploymentDetailedReports"
 
 _FLEET = FleetScenario(
     "three-fail",
-    "40 devices, of which three have failed after ten minutes",
     (FleetStep(0, Devices(queued=40)), FleetStep(600, Devices(succeeded=37, failed=3))),
     (NO_SPACE,),
 )

@@ -120,21 +120,11 @@ class EmulatedStack:
         )
         assert actions.unwatch(deployment_id) is UnwatchResult.ENDED
 
-    def start(self, scenario: str) -> str:
-        """Start a bulk deployment by the API.
-
-        Args:
-            scenario: what it plays, one of the simulator's library.
-
-        Returns:
-            Its id.
-        """
-        started = self.emulators.greengrass.start_bulk_deployment(
-            InputFileUri=f"s3://rollouts/{scenario}.jsonl", ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/rollout"
-        )
-        return started["BulkDeploymentId"]
-
     # What Greengrass does
+
+    def start(self, scenario: str) -> str:
+        """Start a deployment that plays a scenario of the simulator's library; returns its id."""
+        return self.simulator.play(scenario)
 
     def play(
         self,
@@ -157,7 +147,7 @@ class EmulatedStack:
             hours_old: how long ago it started.
             tags: its tags.
         """
-        scenario = Scenario(deployment_id, "", steps, failing, group_seconds, unfinished)
+        scenario = Scenario(deployment_id, steps, failing, group_seconds, unfinished)
         self.simulator.play(scenario, deployment_id=deployment_id, age_seconds=3600 * hours_old, tags=tags)
 
     def deployment(

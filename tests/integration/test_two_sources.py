@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 FLEET = FleetScenario(
     "fleet",
-    "three of 40 devices fail after a minute",
     (FleetStep(0, Devices(queued=40)), FleetStep(60, Devices(succeeded=37, failed=3))),
     (NO_SPACE,),
 )

@@ -125,7 +125,7 @@ class OperatedStack:
         is_watched: bool = True,
     ) -> None:
         """Start a bulk deployment that goes through these steps, whose groups end at once, and watch it."""
-        scenario = Scenario("a-test", "", steps, failing, 0, unfinished)
+        scenario = Scenario("a-test", steps, failing, 0, unfinished)
         self.simulator.play(scenario, deployment_id=deployment_id, tags=tags)
         if is_watched:
             self.put_watch(deployment_id)
@@ -134,7 +134,7 @@ class OperatedStack:
         self, *steps: FleetStep, deployment_id: str = "an-id", target: str = "LINE7", is_group: bool = True
     ) -> None:
         """Start a Greengrass V2 deployment that goes through these steps; discovery or `watch` finds it."""
-        scenario = FleetScenario("a-test", "", steps, (NO_SPACE,), is_group)
+        scenario = FleetScenario("a-test", steps, (NO_SPACE,), is_group)
         self.simulator.play_fleet(scenario, deployment_id=deployment_id, target=target)
 
     def put_watch(self, deployment_id: str, **attributes: Any) -> None:  # noqa: ANN401 - DynamoDB's typed values
