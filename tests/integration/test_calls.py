@@ -29,15 +29,6 @@ def test_an_idle_sweep_is_two_queries_and_one_page_of_the_listing(stack: Emulate
     assert report.as_dict() == {}
 
 
-def test_without_discovery_an_idle_sweep_is_two_queries(stack: EmulatedStack) -> None:
-    stack.configure(discover_within_hours=0)
-    stack.deployment("new")
-
-    stack.sweep()
-
-    assert names(stack.calls) == {"Query": 2}
-
-
 def test_the_state_of_the_source_is_written_by_the_first_sweep_and_then_once_an_hour(stack: EmulatedStack) -> None:
     writes = []
     for _ in range(9):
@@ -46,16 +37,6 @@ def test_the_state_of_the_source_is_written_by_the_first_sweep_and_then_once_an_
         stack.advance(minutes=15)
 
     assert [len(each) for each in writes] == [1, 0, 0, 0, 1, 0, 0, 0, 1]
-
-
-def test_a_sweep_in_which_nothing_changed_writes_nothing(stack: EmulatedStack) -> None:
-    for number in range(4):
-        stack.deployment(f"id-{number}", processed=5, invalid=1)
-    stack.sweep()
-    stack.advance(minutes=1)
-
-    assert stack.sweep().checked == 4
-    assert names(stack.calls) == {"Query": 2, LIST: 2, GET: 4}
 
 
 def test_a_change_of_status_is_one_transaction(stack: EmulatedStack) -> None:
@@ -100,39 +81,6 @@ def test_an_outage_costs_one_write_at_its_start_one_at_its_alert_and_one_at_its_
 
     alert = ["TransactWriteItems", "UpdateItem"]
     assert writes == [["UpdateItem"], [], alert, alert]
-
-
-def test_the_listing_is_asked_about_an_unknown_id_only_if_nothing_else_was_answered(stack: EmulatedStack) -> None:
-    stack.configure(discover_within_hours=0)
-    stack.watch("unknown")
-    stack.sweep()
-    assert names(stack.calls)[LIST] == 1
-
-    stack.deployment("neighbour")
-    stack.watch("neighbour")
-    stack.sweep()
-    assert names(stack.calls)[LIST] == 0
-
-    stack.configure(discover_within_hours=24)
-    stack.delete("neighbour")
-    stack.sweep()
-    assert names(stack.calls)[LIST] == 1, "discovery has asked already"
-
-
-def test_scans_of_results_are_paused_longer_each_time(stack: EmulatedStack) -> None:
-    stack.deployment("rollout", "Completed", processed=3, unfinished=1)
-    costs = {}
-    for minute in range(20):
-        stack.sweep()
-        costs[minute] = names(stack.calls)
-        stack.advance(minutes=1)
-
-    # Three groups are on two pages. Each scan is followed by one write.
-    scans = {minute: cost for minute, cost in costs.items() if len(cost) > 2}
-    assert list(scans) == [0, 1, 3, 7, 15]
-    assert all(cost["ListBulkDeploymentDetailedReports"] == 2 for cost in scans.values())
-    assert scans[15] == {"Query": 2, LIST: 1, "ListBulkDeploymentDetailedReports": 2, "UpdateItem": 1}
-    assert names(stack.container.interceptor.calls)[GET] == 1, "the status is final"
 
 
 def test_a_queue_of_more_than_a_megabyte_is_read_in_pages(stack: EmulatedStack) -> None:

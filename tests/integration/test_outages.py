@@ -1,50 +1,24 @@
-"""Outages of the table and of Greengrass: what is reported, and that it stops nothing else."""
+"""Outages of Greengrass and SNS: what is reported, and that no alert is lost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.simulator import Operation
-from tests.emulated.interceptor import names
 from tests.emulated.scenarios import LIST
-from tests.emulated.stack import SOURCE, TABLE, at
+from tests.emulated.stack import SOURCE, at
 
 if TYPE_CHECKING:
     from tests.emulated.stack import EmulatedStack
 
-
-def test_a_sweep_without_a_table_says_that_it_was_useless(
-    stack: EmulatedStack, caplog: pytest.LogCaptureFixture
-) -> None:
-    stack.emulators.dynamodb.delete_table(TableName=TABLE)
-
-    report = stack.sweep()
-
-    assert report.is_useless
-    assert report.table_failures == 2
-    assert report.oldest_undelivered_seconds is None
-    assert {"the watches cannot be read", "the waiting alerts cannot be read"} <= {
-        record.message for record in caplog.records
-    }
+PUBLISH = "sns:Publish"
 
 
-def test_an_outage_with_nothing_watched_is_reported(stack: EmulatedStack) -> None:
-    stack.simulator.fault("denied")
-
-    assert stack.sweeps(4, every=5) == [(10, "SOURCE_UNREACHABLE")]
-
-    stack.simulator.clear()
-    assert stack.sweeps(2) == [(0, "SOURCE_RECOVERED")]
-
-
-def test_an_outage_says_nothing_while_nothing_is_watched_and_discovery_is_off(stack: EmulatedStack) -> None:
-    stack.configure(discover_within_hours=0)
-    stack.simulator.fault("denied")
-
-    assert stack.sweeps(4, every=5) == []
-    assert names(stack.container.interceptor.calls) == {"Query": 8}
+def alert_of(stack: EmulatedStack, deployment_id: str) -> dict[str, Any]:
+    (item,) = [item for item in stack.events_of(deployment_id) if item["Record"].endswith("#2-ALERT")]
+    return item
 
 
 def test_an_outage_of_everything_is_one_alert_whatever_the_answers(stack: EmulatedStack) -> None:
@@ -60,14 +34,6 @@ def test_an_outage_of_everything_is_one_alert_whatever_the_answers(stack: Emulat
     assert stack.queued("CHECK") == ["id-0", "id-1", "id-2"]
 
 
-def test_a_listing_does_not_make_a_source_work_whose_every_check_fails(stack: EmulatedStack) -> None:
-    for number in range(3):
-        stack.deployment(f"id-{number}")
-    stack.simulator.fault("denied", operation=Operation.GET_STATUS)
-
-    assert stack.sweeps(4, every=5) == [(10, "SOURCE_UNREACHABLE")]
-
-
 @pytest.mark.parametrize("kind", ["denied", "html", "closed"])
 def test_a_listing_that_fails_stops_no_checks_and_has_an_alert_of_its_own(stack: EmulatedStack, kind: str) -> None:
     stack.play("rollout", at(0), at(5, "Failed"))
@@ -76,32 +42,6 @@ def test_a_listing_that_fails_stops_no_checks_and_has_an_alert_of_its_own(stack:
     stack.simulator.fault(kind, operation=LIST)
 
     assert stack.sweeps(4, every=5) == [(5, "FAILED"), (10, "DISCOVERY_FAILED")]
-
-
-def test_a_listing_that_fails_is_an_outage_if_nothing_else_is_due(stack: EmulatedStack) -> None:
-    """The only watch is followed, at intervals that grow: between two scans only the listing is asked."""
-    stack.deployment("rollout", "Completed", processed=3, unfinished=1)
-    stack.sweeps(32)
-    stack.simulator.fault("denied", operation=LIST)
-
-    assert stack.sweeps(4, every=5) == [(10, "SOURCE_UNREACHABLE")]
-
-
-def test_a_fault_of_this_program_in_one_decision_stops_no_other(
-    stack: EmulatedStack, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail() -> None:
-        raise RuntimeError("a fault")
-
-    stack.deployment("first")
-    stack.deployment("second")
-    stack.container.interceptor.before("TransactWriteItems", fail)
-
-    report = stack.sweep()
-
-    assert (report.errors, report.transitions) == (1, 1)
-    (line,) = [vars(record) for record in caplog.records if record.exc_info]
-    assert line["about"] == "first"
 
 
 def test_deployments_that_start_in_an_outage_of_discovery_are_found_after_it(stack: EmulatedStack) -> None:
@@ -113,3 +53,35 @@ def test_deployments_that_start_in_an_outage_of_discovery_are_found_after_it(sta
 
     stack.simulator.clear(fault)
     assert stack.sweeps(1) == [(0, "FAILED"), (0, "SOURCE_RECOVERED")]
+
+
+def test_while_sns_is_down_alerts_wait_and_the_oldest_is_tried_by_each_sweep(stack: EmulatedStack) -> None:
+    for deployment in ("first", "second"):
+        stack.deployment(deployment, "Failed")
+        stack.container.interceptor.refuse(PUBLISH, 500, "InternalError")
+        stack.sweep()
+        stack.advance(minutes=1)
+    tries = []
+    for minute in range(16):
+        report = stack.sweep()
+        assert (report.published, report.undelivered) == (0, 2)
+        assert report.oldest_undelivered_seconds == 60 * (minute + 2)
+        tries.append([call.about for call in stack.calls if call.name == "Publish"])
+        stack.advance(minutes=1)
+
+    assert all("first" in tried for tried in tries)
+    # The pause of the other one is 1 minute, then 2, 4 and so on.
+    assert [minute for minute, tried in enumerate(tries) if "second" in tried] == [0, 2, 6, 14]
+    item = alert_of(stack, "second")
+    assert item["Attempts"] == 5
+    assert "InternalError" in item["LastError"]
+    assert "ExpiresAt" not in item
+
+    stack.container.interceptor.accept(PUBLISH)
+    assert stack.sweep().published == 2
+    first, second = stack.received()
+    assert (first["id"], second["subject"]) == ("first/2026-11-23T10:04:00.123Z", "second")
+    assert first["time"] == "2026-11-23T10:04:00.123Z"
+    item = alert_of(stack, "second")
+    assert "Queue" not in item
+    assert item["ExpiresAt"] == int((stack.now + timedelta(days=90)).timestamp())
