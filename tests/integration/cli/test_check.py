@@ -219,15 +219,6 @@ def test_a_v2_deployment_at_rest_is_no_finding(terminal: Terminal, stack: Operat
     assert terminal.read("check", "--source", "greengrass-v2", "an-id")["answer"] == "status"
 
 
-def test_results_that_are_not_followed_end_the_watch(terminal: Terminal, stack: OperatedStack) -> None:
-    terminal.set_environment(FOLLOW_RESULTS_MINUTES="0")
-    _some_failed(stack)
-
-    said = terminal.type("check", "an-id").stdout
-
-    assert "stop watching it, because it is Completed" in said
-
-
 def test_a_fleet_that_takes_too_long_is_read_in_part(
     terminal: Terminal, stack: OperatedStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.simulator import Error, FailingGroups, Misbehaviour, Operation
+from local.simulator import Error, Misbehaviour, Operation
 from tests.emulated.stack import at
 from tests.integration.cli.operated_stack import OperatedStack, fleet
 
@@ -65,18 +65,6 @@ def test_both_versions_are_listed_v2_first(terminal: Terminal, stack: OperatedSt
     assert "first seen: ACTIVE (3 queued, 2 in progress, 4 succeeded, 1 failed)" in shown
     assert "ALERT DEVICES_FAILED (warning)" in shown
     assert "It has answered since" in terminal.type("show", "source:greengrass-v2").stdout
-
-
-def test_list_all_shows_the_active_ones_first(terminal: Terminal, stack: OperatedStack) -> None:
-    stack.play(at(0), deployment_id=_OTHER)
-    stack.sweep()
-    stack.advance(minutes=1)
-    stack.play(at(0, "Failed"), deployment_id=_ID)
-    stack.sweep()
-
-    rows = _rows(terminal.type("list", "--all").stdout)
-
-    assert [row[:2] for row in rows] == [[_OTHER, "Running"], [_ID, "Failed"]]
 
 
 def test_a_watch_that_was_started_over_lists_only_its_own_alerts(terminal: Terminal, stack: OperatedStack) -> None:
@@ -173,29 +161,6 @@ def test_show_lists_status_changes_and_alerts_in_order(terminal: Terminal, stack
     assert lines[:2] == [f"Bulk deployment {_ID}", "Failed; ended 0 s ago"]
     assert lines[-1] == f"deployment-notifier resend {_ID}/2026-11-23T10:05:00.123Z"
     assert "discard" not in " ".join(lines)
-
-
-def test_a_deployment_whose_results_are_followed_is_active(terminal: Terminal, stack: OperatedStack) -> None:
-    failing = (FailingGroups(2, Error("no core", (("GG-303", "You need a core"),))),)
-    stack.play(at(0), at(1, "Completed", processed=12), deployment_id=_ID, failing=failing, unfinished=4)
-    stack.sweep()
-    stack.advance(minutes=1)
-    stack.sweep()
-
-    shown = terminal.type("show", _ID).stdout
-    as_json = terminal.read("show", _ID)
-
-    assert "\nCompleted; results of its groups are followed, next scan in 1 min\n" in shown
-    assert "Groups             6 succeeded, 2 failed, 4 unfinished\n" in shown
-    assert shown.count("> 2 groups: You need a core [GG-303]") == 2
-    assert "ALERT GROUPS_FAILED (warning): 2 groups failed so far" in shown
-    targets = as_json["targets"]
-    assert (targets["failed"], len(targets["reasons"][0]["targets"])) == (2, 2)
-    assert as_json["events"][-1]["targets"] == targets
-    assert as_json["followUp"]["nextScanAt"] == "2026-11-23T10:06:00.123Z"
-    (row,) = _rows(terminal.type("list").stdout)
-    assert " ".join(row[1:]) == "Completed, following groups 12 0 2 of 12 0 s ago GROUPS_FAILED"
-    assert terminal.read("list")["deployments"][0]["followUp"] == as_json["followUp"]
 
 
 def test_scans_that_fail_are_shown_as_such(terminal: Terminal, stack: OperatedStack) -> None:

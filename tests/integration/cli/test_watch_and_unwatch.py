@@ -169,18 +169,6 @@ def test_unwatch_keeps_the_item_and_no_sweep_checks_it(terminal: Terminal, stack
     assert stack.sweep().watches == 0
 
 
-def test_one_that_was_unwatched_is_not_discovered_again(terminal: Terminal, stack: OperatedStack) -> None:
-    stack.discover_within_hours = 24
-    stack.play(at(0, "Failed"), is_watched=False)
-    assert stack.sweep().discovered == 1
-
-    terminal.type("unwatch", "an-id")
-    stack.advance(minutes=1)
-    report = stack.sweep()
-
-    assert (report.discovered, report.watches) == (0, 0)
-
-
 @pytest.mark.parametrize("deployment_id", ["two words", " two  spaces ", "-x", "it's", "$(id)"])
 def test_an_id_with_unusual_characters_can_be_unwatched(
     terminal: Terminal, stack: OperatedStack, deployment_id: str
@@ -188,13 +176,6 @@ def test_an_id_with_unusual_characters_can_be_unwatched(
     stack.put_watch(deployment_id)
 
     assert terminal.type("unwatch", "--", deployment_id).exit_code == 0
-    assert stack.queued("CHECK") == []
-
-
-def test_a_watch_that_no_sweep_has_seen_can_be_unwatched(terminal: Terminal, stack: OperatedStack) -> None:
-    stack.put_watch("an-id")
-
-    assert terminal.type("unwatch", "an-id").exit_code == 0
     assert stack.queued("CHECK") == []
 
 

@@ -107,12 +107,6 @@ def test_the_recorded_event_arrives_in_the_channel(stack: Stack, capsys: pytest.
     assert metrics(capsys) == []
 
 
-def test_the_parameter_is_read_once_for_many_messages(stack: Stack) -> None:
-    stack.invoke()
-    stack.ssm.delete_parameter(Name=PARAMETER)
-    assert stack.invoke(published(FAILED, "2"))["posted"] == 1
-
-
 def test_a_refused_webhook_sets_off_the_alarm_and_the_message_is_queued(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,28 +130,6 @@ def test_a_refused_webhook_sets_off_the_alarm_and_the_message_is_queued(
     assert stack.invoke(*json.loads(queued["Body"])["Records"])["posted"] == 1
 
 
-def test_a_url_that_was_replaced_is_found_without_an_alarm(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    stack.invoke()
-    stack.put_url(stack.slack.rotate())
-    assert stack.invoke(published(FAILED, "2"))["posted"] == 1
-    assert len(stack.slack.messages) == 2
-    assert metrics(capsys) == []
-    assert stack.queued() == []
-
-
-@pytest.mark.parametrize("wrong", ["https://evil.example/services/x", "none", None])
-def test_a_parameter_without_a_webhook_sets_off_the_alarm(
-    stack: Stack, capsys: pytest.CaptureFixture[str], wrong: str | None
-) -> None:
-    if wrong is None:
-        stack.ssm.delete_parameter(Name=PARAMETER)
-    else:
-        stack.put_url(wrong)
-    assert stack.invoke(published(FAILED, "1"), published(FAILED, "2"))["refused"] == 2
-    assert [line["SlackRefused"] for line in metrics(capsys)] == [[2.0]]
-    assert len(stack.queued()) == 2
-
-
 @pytest.mark.parametrize("endpoint", [None, ""])
 def test_in_aws_a_url_of_this_machine_is_no_webhook(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, endpoint: str | None
@@ -175,15 +147,6 @@ def test_a_message_that_neither_slack_nor_the_queue_takes_is_left_to_lambdas_ret
     stack.sqs.delete_queue(QueueUrl=stack.queue_url)
     with pytest.raises(UnavailableError, match="NonExistentQueue"):
         stack.invoke()
-
-
-def test_a_fault_of_slack_is_left_to_lambdas_retry(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
-    stack.slack.set_fault(Fault(503, times=1))
-    with pytest.raises(UnavailableError, match="Slack answered 503"):
-        stack.invoke()
-    assert stack.queued() == []
-    assert metrics(capsys) == []
-    assert stack.invoke()["posted"] == 1
 
 
 def test_no_wait_is_longer_than_lambda_leaves(stack: Stack) -> None:

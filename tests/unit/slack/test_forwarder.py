@@ -222,13 +222,3 @@ def test_a_message_that_is_refused_even_as_plain_text_is_queued(slack: Slack, fo
     slack.judge = lambda _url, _message: LAYOUT
     assert counts(run(forwarder, sent())) == (0, 0, 1, 0)
     assert slack.queue == [("message-1", "Slack answered 400 invalid_blocks, even for plain text")]
-
-
-def test_no_log_line_has_the_url(slack: Slack, forwarder: Forwarder, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    slack.url_now = NEW
-    for judge in (None, GONE, BUSY, LAYOUT):
-        slack.judge = lambda _url, _message, error=judge: error  # type: ignore[misc]
-        run(forwarder, sent(message_id=str(judge)))
-    assert len(caplog.records) >= 4
-    assert not [each for each in caplog.records if "hooks.slack.com" in str(each.__dict__)]
