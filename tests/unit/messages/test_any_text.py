@@ -188,22 +188,13 @@ def test_the_event_has_every_field_and_null_for_what_is_not_known(alert: Alert) 
     assert list(data) == fields
     if alert.kind.is_about_source:
         assert data["deployment"] is data["status"] is data["metrics"] is data["targets"] is None
-        assert ":function:" in found["source"]
     else:
-        about = ["id", "arn", "source", "name", "target", "targetName", "revision", "jobId", "createdAt", "tags"]
-        assert list(data["deployment"]) == about
         assert found["subject"] == data["deployment"]["id"]
-        assert list(data["status"]) == ["from", "to"]
         assert all(re.fullmatch(r"[a-z][A-Za-z0-9]*", name) for name in data["metrics"])
     if data["targets"] is not None and alert.results is not None:
-        assert list(data["targets"]) == ["succeeded", "failed", "unfinished", "missing", "isFollowed", "reasons"]
         assert data["targets"]["failed"] == alert.results.failed
-        for written, reason in zip(data["targets"]["reasons"], alert.results.reasons, strict=False):
-            assert list(written) == ["code", "message", "count", "targets"]
-            assert written["count"] == reason.count
-            assert all(written["targets"])
+        assert all(name for reason in data["targets"]["reasons"] for name in reason["targets"])
     if data["error"] is not None:
-        assert list(data["error"]) == ["message", "details"]
         assert data["error"]["message"] or data["error"]["details"]
 
 

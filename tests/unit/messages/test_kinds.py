@@ -275,10 +275,9 @@ def email(alert: Alert) -> str:
 
 
 @pytest.mark.parametrize(("alert", "title", "included", "excluded"), CASES)
-def test_the_email_says_what_it_means_and_what_to_do(
+def test_an_alert_says_what_it_means_and_what_to_do_and_its_forms_agree(
     alert: Alert, title: str, included: list[str], excluded: list[str]
 ) -> None:
-    del title
     text = email(alert)
     for part in [
         *included,
@@ -290,13 +289,7 @@ def test_the_email_says_what_it_means_and_what_to_do(
         assert part in text
     for part in excluded:
         assert part not in text
-
-
-@pytest.mark.parametrize(("alert", "title", "included", "excluded"), CASES)
-def test_subject_text_message_and_chat_agree(
-    alert: Alert, title: str, included: list[str], excluded: list[str]
-) -> None:
-    del included, excluded
+    assert 1 <= len(build_content(alert, IDENTITY).steps) <= 4
     subject = f"{title} - 123456789012 eu-west-1"
     message = render(alert, IDENTITY)
     assert message.subject == subject
@@ -312,12 +305,6 @@ def test_subject_text_message_and_chat_agree(
 
 def test_every_kind_has_a_case() -> None:
     assert {case.values[0].kind for case in CASES} == set(Kind)  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(("alert", "title", "included", "excluded"), CASES)
-def test_there_are_at_most_four_steps(alert: Alert, title: str, included: list[str], excluded: list[str]) -> None:
-    del title, included, excluded
-    assert 1 <= len(build_content(alert, IDENTITY).steps) <= 4
 
 
 @pytest.mark.parametrize("kind", Kind)

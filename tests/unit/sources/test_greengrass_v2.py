@@ -141,6 +141,9 @@ def test_a_job_that_was_just_canceled_does_not_rest() -> None:
     assert status(Fake(describe_job=canceled), KNOWN, Listed("d-1", CREATED, "ACTIVE")).phase is Phase.ONGOING
 
 
+CRITERION = {"failureType": "FAILED", "thresholdPercentage": 30.0, "minNumberOfExecutedThings": 10}
+
+
 @pytest.mark.parametrize(
     ("fields", "more", "phase"),
     [
@@ -158,29 +161,13 @@ def test_a_job_that_was_just_canceled_does_not_rest() -> None:
         ),
         pytest.param(
             {"deploymentStatus": "CANCELED", "isLatestForTarget": True},
-            {
-                "Failed": 3,
-                "Succeeded": 7,
-                "abortConfig": {
-                    "criteriaList": [
-                        {"failureType": "FAILED", "thresholdPercentage": 30.0, "minNumberOfExecutedThings": 10}
-                    ]
-                },
-            },
+            {"Failed": 3, "Succeeded": 7, "abortConfig": {"criteriaList": [CRITERION]}},
             Phase.FAILED,
             id="aborted, as the criteria say",
         ),
         pytest.param(
             {"deploymentStatus": "CANCELED", "isLatestForTarget": True},
-            {
-                "Failed": 2,
-                "Succeeded": 8,
-                "abortConfig": {
-                    "criteriaList": [
-                        {"failureType": "FAILED", "thresholdPercentage": 30.0, "minNumberOfExecutedThings": 10}
-                    ]
-                },
-            },
+            {"Failed": 2, "Succeeded": 8, "abortConfig": {"criteriaList": [CRITERION]}},
             Phase.STOPPED,
             id="criteria not met",
         ),
