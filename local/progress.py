@@ -9,7 +9,6 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -31,12 +30,10 @@ class ProgressLine:
     context manager; call it with a new status.
     """
 
-    def __init__(self, title: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, title: str) -> None:
         self._title = title
         self._status = ""
-        self._clock = clock
-        self._started = clock()
-        self._logged = clock()
+        self._started = self._logged = time.monotonic()
         self._rewrites = sys.stdout.isatty()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._tick, name="progress", daemon=True)
@@ -67,14 +64,14 @@ class ProgressLine:
 
     @property
     def _seconds(self) -> int:
-        return round(self._clock() - self._started)
+        return round(time.monotonic() - self._started)
 
     def _tick(self) -> None:
         while not self._ended.wait(_TICK_SECONDS):
             if self._rewrites:
                 self._show(f"{self._title}: {self._status or 'working'} ({self._seconds} s)")
-            elif self._clock() - self._logged >= _LOG_EVERY_SECONDS:
-                self._logged = self._clock()
+            elif time.monotonic() - self._logged >= _LOG_EVERY_SECONDS:
+                self._logged = time.monotonic()
                 self._show(f"{self._title}: {self._status or 'working'} ({self._seconds} s)")
 
     def _show(self, text: str) -> None:

@@ -63,7 +63,8 @@ Run a function in a container (this needs Docker):
   {sam} local invoke DeviceEventsFunction{architecture} --env-vars .local/env.json --event events/device-events.json
   {sam} local invoke SlackFunction{architecture} --env-vars .local/env.json --event events/sns-slack.json
 {linux}
-Start another deployment of V2 (fleet-fails, fleet-completes, fleet-hangs, fleet-offline, fleet-aborted, thing-fails):
+Start another deployment of V2
+(fleet-fails, fleet-completes, fleet-hangs, fleet-offline, fleet-aborted, fleet-superseded, thing-fails):
 
   curl -d '{{"scenario": "fleet-fails", "target": "LINE8"}}' {greengrass_url}/_simulator/deployments
 

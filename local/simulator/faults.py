@@ -39,10 +39,6 @@ class Fault:
     delay_seconds: float = 1.0
     body: str = ""
 
-    def matches(self, operation: Operation, deployment_id: str | None) -> bool:
-        """Whether it is about such a call."""
-        return self.operation in (None, operation) and self.deployment_id in (None, deployment_id)
-
     def spoil(self, truth: Answer) -> Answer:
         """What is answered instead of the truth."""
         match self.kind:
@@ -98,7 +94,7 @@ class Faults:
         """The fault that spoils a call that came in now, counting the call."""
         for number in reversed(self._set):
             fault = self._set[number]
-            if fault.matches(operation, deployment_id):
+            if fault.operation in (None, operation) and fault.deployment_id in (None, deployment_id):
                 self._matched[number] += 1
                 spoilt = self._matched[number] - fault.after
                 if spoilt > 0 and (fault.times is None or spoilt <= fault.times):

@@ -265,12 +265,6 @@ FLEET_SCENARIOS: Final = {
                 FleetStep(20, Devices(canceled=4, succeeded=4), status="INACTIVE", is_latest=False),
             ),
         ),
-        # A single device succeeds.
-        FleetScenario(
-            "thing-completes",
-            (FleetStep(0), FleetStep(20, status="COMPLETED")),
-            is_group=False,
-        ),
         # A single device fails.
         FleetScenario(
             "thing-fails",

@@ -64,8 +64,7 @@ class FleetService:
 
     def _list(self, request: Request, operation: Operation, now: float) -> Answer:
         """A page of the latest deployment for each target, as `LATEST_ONLY`, the default; AWS promises no order."""
-        everything = request.query.get("historyFilter") == "ALL"
-        entries = [each.listed(now) for each in self.deployments.values() if everything or each.step(now).is_latest]
+        entries = [each.listed(now) for each in self.deployments.values() if each.step(now).is_latest]
         return self._page(request, operation, "deployments", sorted(entries, key=lambda entry: entry["deploymentId"]))
 
     def _page(self, request: Request, operation: Operation, name: str, entries: list[dict[str, Any]]) -> Answer:

@@ -44,7 +44,7 @@ INVALID_INPUT_FILE: Final = Error(
 )
 
 
-def _ramp(start: float, end: float, before: Metrics, after: Metrics, status: str = "Running") -> tuple[Step, ...]:
+def _ramp(start: float, end: float, before: Metrics, after: Metrics) -> tuple[Step, ...]:
     """Steps, two seconds apart, over which the counts go evenly from one state to another (the last step has it)."""
     number = max(1, round((end - start) / _EVERY_SECONDS))
 
@@ -54,7 +54,7 @@ def _ramp(start: float, end: float, before: Metrics, after: Metrics, status: str
     return tuple(
         Step(
             start + (end - start) * index / number,
-            status,
+            "Running",
             Metrics(
                 between(before.processed, after.processed, index / number),
                 between(before.invalid, after.invalid, index / number),

@@ -34,18 +34,9 @@ class Operation(StrEnum):
     @property
     def is_v2(self) -> bool:
         """Whether it is a call of Greengrass V2 or of AWS IoT jobs."""
-        return self in _V2
+        return self not in (Operation.GET_STATUS, Operation.LIST, Operation.LIST_REPORTS)
 
 
-_V2: Final = frozenset(
-    {
-        Operation.LIST_DEPLOYMENTS,
-        Operation.GET_DEPLOYMENT,
-        Operation.LIST_EFFECTIVE,
-        Operation.DESCRIBE_JOB,
-        Operation.LIST_EXECUTIONS,
-    }
-)
 _ROOT: Final = "/greengrass/bulk/deployments"
 _ROUTES: Final = (
     ("GET", re.compile(_ROOT), Operation.LIST),

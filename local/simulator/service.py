@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from local.simulator.deployment import timestamp
@@ -18,7 +18,7 @@ from local.simulator.protocol import Answer, JsonObject, Operation, Request, bad
 if TYPE_CHECKING:
     from local.simulator.deployment import Deployment
 
-PAGE_SIZE: Final = 50
+_PAGE_SIZE: Final = 50
 """The most results that one page has; AWS documents neither a maximum nor a default."""
 
 
@@ -26,24 +26,16 @@ class Service:
     """Greengrass V1's bulk deployments of one account and region.
 
     Args:
-        page_size: the most that one page lists, whatever `MaxResults` asks for. AWS does not document its own.
+        page_size: the most that one page lists, whatever the call asks for; of V1, AWS does not document its own.
         null_token: end each list with the NextToken `null`, as AWS sometimes does, instead of none.
     """
 
-    def __init__(self, *, page_size: int = PAGE_SIZE, null_token: bool = False) -> None:
+    def __init__(self, *, page_size: int | None = None, null_token: bool = False) -> None:
         self.faults = Faults()
-        self.fleet = FleetService(page_size if page_size != PAGE_SIZE else None)
+        self.fleet = FleetService(page_size)
         self.deployments: dict[str, Deployment] = {}
-        self._page_size = page_size
+        self._page_size = page_size or _PAGE_SIZE
         self._null_token = null_token
-        self._listed: list[tuple[float, str]] = []
-
-    def add(self, deployment: Deployment) -> None:
-        """Make a deployment known; one of the same id is replaced."""
-        if replaced := self.deployments.get(deployment.id):
-            self._listed.remove(_place(replaced))
-        insort(self._listed, _place(deployment))
-        self.deployments[deployment.id] = deployment
 
     def answer(self, request: Request, now: float) -> Answer:
         """What a request is answered.
@@ -84,17 +76,18 @@ class Service:
         """A page, from most to least recent as the API reference has it."""
         try:
             size, after = self._page(request, "list")
-            first = bisect_right(self._listed, tuple(json.loads(after))) if after else 0
+            listed = sorted(map(_place, self.deployments.values()))
+            first = bisect_right(listed, tuple(json.loads(after))) if after else 0
         except ValueError as error:
             return bad_request(str(error))
-        page = self._listed[first : first + size]
+        page = listed[first : first + size]
         content: JsonObject = {
             "BulkDeployments": [
                 {"BulkDeploymentArn": it.arn, "BulkDeploymentId": it.id, "CreatedAt": timestamp(it.created_at)}
                 for it in (self.deployments[deployment_id] for _, deployment_id in page)
             ]
         }
-        is_last = first + size >= len(self._listed)
+        is_last = first + size >= len(listed)
         return self._with_token(content, "list", None if is_last else json.dumps(page[-1]))
 
     def _reports(self, deployment: Deployment, request: Request, now: float) -> Answer:

@@ -18,7 +18,7 @@ from local.simulator.library import SCENARIOS
 from local.simulator.protocol import Operation
 from local.simulator.scenario import Misbehaviour, Scenario
 from local.simulator.server import Server
-from local.simulator.service import PAGE_SIZE, Service
+from local.simulator.service import Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ class Simulator:
         host: str = "127.0.0.1",
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], datetime] = lambda: datetime.now(UTC),
-        page_size: int = PAGE_SIZE,
+        page_size: int | None = None,
         null_token: bool = False,
     ) -> None:
         self._clock = clock
@@ -136,7 +136,7 @@ class Simulator:
             deployment = Deployment(
                 deployment_id or str(uuid.uuid4()), scenario, self.now - age_seconds, created_at, tags or {}
             )
-            self._service.add(deployment)
+            self._service.deployments[deployment.id] = deployment
         return deployment.id
 
     def play_fleet(

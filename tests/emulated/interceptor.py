@@ -84,7 +84,7 @@ class CallInterceptor:
         """Forget everything, as a new container does."""
         self.calls: list[Call] = []
         self.hook: Hook = _let_pass
-        self._refusals: dict[str, tuple[int, str, int | None, str | None]] = {}
+        self._refusals: dict[str, tuple[int, str, int | None]] = {}
         self._counts: Counter[tuple[str, str]] = Counter()
         self._is_killed = False
 
@@ -92,26 +92,13 @@ class CallInterceptor:
         """End the container: each of its threads crashes in the call that it is in, or in its next one."""
         self._is_killed = True
 
-    def refuse(
-        self, operation: str, status: int, code: str, *, occurrence: int | None = None, about: str | None = None
-    ) -> None:
-        """Answer an operation with an error in AWS's place; perhaps only the first, or those about one deployment."""
-        self._refusals[operation] = status, code, occurrence, about
+    def refuse(self, operation: str, status: int, code: str, *, occurrence: int | None = None) -> None:
+        """Answer an operation with an error in AWS's place; perhaps only its first, second, ... call."""
+        self._refusals[operation] = status, code, occurrence
 
     def accept(self, operation: str) -> None:
         """Let AWS answer an operation again."""
         self._refusals.pop(operation, None)
-
-    def before(self, name: str, happens: Callable[[], object], *, once: bool = True) -> None:
-        """Let something happen before the next call of an operation, or before each."""
-
-        def hook(call: Call, moment: Moment) -> None:
-            if call.name == name and moment is Moment.BEFORE:
-                if once:
-                    self.hook = _let_pass
-                happens()
-
-        self.hook = hook
 
     def attach(self, client: BaseClient) -> None:
         """Intercept the calls of a client."""
@@ -122,8 +109,8 @@ class CallInterceptor:
 
         def is_sent(context: dict[str, Any], **_: Any) -> Any:  # noqa: ANN401 - botocore's
             call: Call = context["call"]
-            status, code, occurrence, about = self._refusals.get(call.operation, (0, "", None, None))
-            if not status or occurrence not in (None, call.occurrence) or about not in (None, call.about):
+            status, code, occurrence = self._refusals.get(call.operation, (0, "", None))
+            if not status or occurrence not in (None, call.occurrence):
                 return None
             return SimpleNamespace(status_code=status), {
                 "Error": {"Code": code, "Message": "in AWS's place"},

@@ -101,12 +101,8 @@ class EmulatedStack:
     def watch(self, *deployment_ids: str, **attributes: Any) -> None:  # noqa: ANN401 - DynamoDB's typed values
         """Register deployments: put the smallest item that is enough, and perhaps more attributes."""
         for deployment_id in deployment_ids:
-            self.put(deployment_id, "WATCH", Queue={"S": "CHECK"}, **attributes)
-
-    def put(self, deployment_id: str, record: str, **attributes: Any) -> None:  # noqa: ANN401 - DynamoDB's typed values
-        """Put any item."""
-        item = _key(deployment_id, record) | attributes
-        self.emulators.dynamodb.put_item(TableName=TABLE, Item=item)
+            item = _key(deployment_id, "WATCH") | {"Queue": {"S": "CHECK"}} | attributes
+            self.emulators.dynamodb.put_item(TableName=TABLE, Item=item)
 
     def delete(self, deployment_id: str, record: str = "WATCH") -> None:
         """Delete an item."""

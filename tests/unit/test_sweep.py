@@ -414,13 +414,13 @@ def test_if_no_source_answers_at_all_both_are_reported() -> None:
 RESTING = Observation("ACTIVE", Phase.RESTING, Metrics({}, 1, 0, 1, 0))
 
 
-def at_rest(count: int, listed_status: str | None = "ACTIVE", **changes: Any) -> Setting:  # noqa: ANN401 - of a setting
+def at_rest(count: int, **changes: Any) -> Setting:  # noqa: ANN401 - of a setting
     """Deployments at rest that are listed and were looked at before, and their answers."""
     names = [f"d-{number:04}" for number in range(count)]
     watch = Watch("", V2, 1, "ACTIVE", RESTING.metrics, is_resting=True, has_rested=True, highest_progress=1)
     watch = replace(watch, progress_at=START, notified_completed=True)
     table = FakeWatches({name: replace(watch, deployment_id=name) for name in names})
-    listing = ListPage(tuple(Listed(name, START, listed_status) for name in names))
+    listing = ListPage(tuple(Listed(name, START, "ACTIVE") for name in names))
     source = FakeSource(GREENGRASS_V2, outcomes=dict.fromkeys(names, RESTING), listing=listing)
     setting = Setting(source, table, **changes)
     setting.app.sources = {V2: source}

@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from deployment_notifier.messages.next_steps import Step
     from deployment_notifier.model import StackIdentity
 
-# The schema's own limits.
-TITLE_CHARACTERS = 250
-DESCRIPTION_CHARACTERS = 8_000
+# The schema's limit. It also has 250 characters for a title, 8,000 for a description and 75 for a keyword.
 STEP_CHARACTERS = 350
-KEYWORD_CHARACTERS = 75
 
 _ERROR_LINES = 4
 _ERROR_CHARACTERS = 300

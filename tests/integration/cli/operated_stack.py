@@ -130,12 +130,9 @@ class OperatedStack:
         if is_watched:
             self.put_watch(deployment_id)
 
-    def play_fleet(
-        self, *steps: FleetStep, deployment_id: str = "an-id", target: str = "LINE7", is_group: bool = True
-    ) -> None:
+    def play_fleet(self, *steps: FleetStep, deployment_id: str = "an-id") -> None:
         """Start a Greengrass V2 deployment that goes through these steps; discovery or `watch` finds it."""
-        scenario = FleetScenario("a-test", steps, (NO_SPACE,), is_group)
-        self.simulator.play_fleet(scenario, deployment_id=deployment_id, target=target)
+        self.simulator.play_fleet(FleetScenario("a-test", steps, (NO_SPACE,)), deployment_id=deployment_id)
 
     def put_watch(self, deployment_id: str, **attributes: Any) -> None:  # noqa: ANN401 - DynamoDB's typed values
         """Put the item that a person puts to watch a deployment, and perhaps more attributes."""
@@ -208,6 +205,6 @@ class OperatedStack:
         return events
 
 
-def fleet(minute: float, status: str = "ACTIVE", **devices: int) -> FleetStep:
+def fleet(minute: float, **devices: int) -> FleetStep:
     """What is true of a Greengrass V2 deployment from a minute on."""
-    return FleetStep(60 * minute, Devices(**devices), status)
+    return FleetStep(60 * minute, Devices(**devices))

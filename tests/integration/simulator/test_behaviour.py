@@ -38,12 +38,6 @@ def test_deployments_are_listed_once_each_from_most_to_least_recent(
     assert times == sorted(times, reverse=True)
 
 
-def test_a_deployment_that_is_replaced_is_listed_once(simulator: Simulator, client: GreengrassClient) -> None:
-    for age in (10.0, 5.0):
-        simulator.play("completes", deployment_id="same", age_seconds=age)
-    assert len(client.list_bulk_deployments()["BulkDeployments"]) == 1
-
-
 def test_a_list_can_end_with_the_token_null(session: boto3.Session) -> None:
     with Simulator(null_token=True, page_size=2) as simulator:
         for _ in range(3):
