@@ -29,6 +29,15 @@ def test_an_idle_sweep_is_two_queries_and_one_page_of_the_listing(stack: Emulate
     assert report.as_dict() == {}
 
 
+def test_without_discovery_an_idle_sweep_is_two_queries(stack: EmulatedStack) -> None:
+    stack.configure(discover_within_hours=0)
+    stack.deployment("new")
+
+    stack.sweep()
+
+    assert names(stack.calls) == {"Query": 2}
+
+
 def test_the_state_of_the_source_is_written_by_the_first_sweep_and_then_once_an_hour(stack: EmulatedStack) -> None:
     writes = []
     for _ in range(9):
@@ -37,6 +46,16 @@ def test_the_state_of_the_source_is_written_by_the_first_sweep_and_then_once_an_
         stack.advance(minutes=15)
 
     assert [len(each) for each in writes] == [1, 0, 0, 0, 1, 0, 0, 0, 1]
+
+
+def test_a_sweep_in_which_nothing_changed_writes_nothing(stack: EmulatedStack) -> None:
+    for number in range(4):
+        stack.deployment(f"id-{number}", processed=5, invalid=1)
+    stack.sweep()
+    stack.advance(minutes=1)
+
+    assert stack.sweep().checked == 4
+    assert names(stack.calls) == {"Query": 2, LIST: 2, GET: 4}
 
 
 def test_a_change_of_status_is_one_transaction(stack: EmulatedStack) -> None:

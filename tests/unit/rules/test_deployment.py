@@ -225,8 +225,8 @@ def test_a_deployment_that_had_ended_and_is_registered_again_ends_without_an_ale
     assert (again.kinds, again.watch.ended_because) == ("", "Failed")
 
 
-def test_the_first_observation_is_a_transition_from_nothing() -> None:
-    played = play([(0, saw("Running")), (1, saw("Running")), (2, saw("Failed"))])
+def test_each_change_of_status_is_a_transition_and_the_first_is_from_nothing() -> None:
+    played = play([(0, saw("Running")), (1, saw("Running", 1)), (2, saw("Failed"))])
     assert [(t.from_status, t.to_status) for t in played.transitions] == [(None, "Running"), ("Running", "Failed")]
 
 
