@@ -190,11 +190,15 @@ def test_a_fault_in_the_rendering_does_not_withhold_an_alert(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("error", "forms"), [(DOWN, ["full"]), (REFUSED, ["full", "minimal"])])
-def test_an_alert_that_sns_does_not_take_stays_with_its_error(error: Exception, forms: list[str]) -> None:
+def test_an_alert_that_sns_does_not_take_stays_with_its_error(
+    caplog: pytest.LogCaptureFixture, error: Exception, forms: list[str]
+) -> None:
     setting = with_queue(waiting("a"), errors=failing(error=error))
     assert [message.subject for message in setting.tried] == forms
     assert setting.outbox.failed == [(alert("a").id, 1, str(error), START + timedelta(minutes=1))]
     assert (setting.outbox.published, setting.report.publish_failures, setting.finish()) == ([], 1, (1, 3600))
+    (line,) = [vars(each) for each in caplog.records if each.message == "alert not published: it stays in the queue"]
+    assert (line["deployment_id"], line["alert_id"], line["error"]) == ("a", alert("a").id, str(error))
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_the_memory_of_what_was_posted_is_bounded(slack: Slack, forwarder: Forwa
 
 @pytest.mark.parametrize("of_slack", [True, False])
 def test_a_fault_that_may_pass_fails_the_invocation_so_that_lambda_tries_again(
-    slack: Slack, forwarder: Forwarder, *, of_slack: bool
+    slack: Slack, forwarder: Forwarder, caplog: pytest.LogCaptureFixture, *, of_slack: bool
 ) -> None:
     if of_slack:
         slack.judge = lambda _url, _message: BUSY
@@ -133,6 +133,7 @@ def test_a_fault_that_may_pass_fails_the_invocation_so_that_lambda_tries_again(
     with pytest.raises(UnavailableError) as caught:
         report.raise_failures()
     assert caught.value is BUSY
+    assert caplog.messages == ["message not posted, Lambda tries again"]
     assert slack.queue == []
     slack.judge, slack.url_error = (lambda _url, _message: None), None
     assert counts(run(forwarder, sent())) == (1, 0, 0, 0)
