@@ -105,6 +105,8 @@ def test_the_recorded_event_arrives_in_the_channel(stack: Stack, capsys: pytest.
     assert message["text"].startswith("🟠 WARNING: Greengrass LINE7-software: 37 of 400 devices failed - ")
     assert active_markup(message) == []
     assert metrics(capsys) == []
+    stack.ssm.delete_parameter(Name=PARAMETER)
+    assert stack.invoke(published(FAILED, "2"))["posted"] == 1, "the parameter is read once for many messages"
 
 
 def test_a_refused_webhook_sets_off_the_alarm_and_the_message_is_queued(
@@ -160,9 +162,9 @@ def test_the_alarm_goes_off_also_if_another_message_of_the_invocation_fails(
 ) -> None:
     stack.slack.set_fault(Fault(403, "action_prohibited"))
     with pytest.raises(RecordError):
-        stack.invoke({"body": "of SQS"}, published(FAILED))
-    assert len(metrics(capsys)) == 1
-    assert len(stack.queued()) == 1
+        stack.invoke({"body": "of SQS"}, published(FAILED), published(FAILED, "2"))
+    assert [line["SlackRefused"] for line in metrics(capsys)] == [[2.0]]
+    assert len(stack.queued()) == 2
 
 
 def test_no_line_of_the_log_has_the_url(
@@ -180,7 +182,7 @@ def test_no_line_of_the_log_has_the_url(
     stack.slack.set_fault(None)
     stack.put_url(stack.slack.rotate())
     secrets.append(stack.slack.url.rpartition("/")[2])
-    stack.invoke(published(FAILED, "rotated"))
+    assert stack.invoke(published(FAILED, "rotated"))["posted"] == 1
     captured = capsys.readouterr()
     logged = "\n".join(str(line.__dict__) for line in caplog.records)
     assert "message refused" in logged
