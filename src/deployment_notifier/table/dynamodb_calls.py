@@ -59,17 +59,22 @@ def translated(action: str) -> Iterator[None]:
         raise TableError(f"{action}: {error}") from error
 
 
-def query_queue(client: DynamoDBClient, table_name: str, queue: str) -> list[Item]:
-    """All items of a queue, as the index shows them: perhaps a moment old.
+def query_queue(client: DynamoDBClient, table_name: str, queue: str) -> Iterator[Item]:
+    """Read the items of a queue, as the index shows them: perhaps a moment old.
+
+    No more than one page of them is held: an item as DynamoDB gives it takes several times the memory of what is read
+    from it.
+
+    Yields:
+        Each item.
 
     Raises:
         TableError: the index can't be read.
     """
-    items: list[Item] = []
-    with translated(f"reading the {queue} queue"):
-        # A paginator would load one more data file at each cold start than this loop.
-        start: dict[str, Any] = {}
-        while True:
+    # A paginator would load one more data file at each cold start than this loop.
+    start: dict[str, Any] = {}
+    while True:
+        with translated(f"reading the {queue} queue"):
             page = client.query(
                 TableName=table_name,
                 IndexName="Queue",
@@ -78,13 +83,13 @@ def query_queue(client: DynamoDBClient, table_name: str, queue: str) -> list[Ite
                 ExpressionAttributeValues={":Queue": written(queue)},
                 **start,
             )
-            if "Items" not in page:
-                # Something else than DynamoDB may answer with success, and that must not look like an empty queue.
-                raise TableError(f"reading the {queue} queue: the answer holds no Items")
-            items.extend(page["Items"])
-            if not page.get("LastEvaluatedKey"):
-                return items
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+        if "Items" not in page:
+            # Something else than DynamoDB may answer with success, and that must not look like an empty queue.
+            raise TableError(f"reading the {queue} queue: the answer holds no Items")
+        yield from page["Items"]
+        if not page.get("LastEvaluatedKey"):
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def update(

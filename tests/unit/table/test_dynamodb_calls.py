@@ -106,8 +106,23 @@ def test_a_queue_of_many_pages_is_read_whole() -> None:
         )
         stubber.add_response("query", {"Items": keys[1:]}, {**expected, "ExclusiveStartKey": keys[1]})
 
-        assert query_queue(client, "t", "CHECK") == keys
+        assert list(query_queue(client, "t", "CHECK")) == keys
 
+        stubber.assert_no_pending_responses()
+
+
+def test_a_page_is_asked_for_only_when_the_one_before_it_was_read() -> None:
+    """So that a sweep of thousands of deployments holds one page of items, and not all."""
+    client = boto3.client("dynamodb")
+    key = {"DeploymentId": {"S": "a"}, "Record": {"S": "WATCH"}, "Queue": {"S": "CHECK"}}
+    with Stubber(client) as stubber:
+        stubber.add_response("query", {"Items": [key, key], "LastEvaluatedKey": key})
+        stubber.add_response("query", {"Items": []})
+        items = query_queue(client, "t", "CHECK")
+        assert [next(items), next(items)] == [key, key]
+        with pytest.raises(AssertionError, match="1 responses remaining"):
+            stubber.assert_no_pending_responses()
+        assert list(items) == []
         stubber.assert_no_pending_responses()
 
 
@@ -117,4 +132,4 @@ def test_an_answer_without_items_is_an_error_and_not_an_empty_queue(body: bytes)
     client = boto3.client("dynamodb")
     answer_with(client, 200, body)
     with pytest.raises(TableError, match=r"^reading the CHECK queue: the answer holds no Items$"):
-        query_queue(client, "t", "CHECK")
+        list(query_queue(client, "t", "CHECK"))
