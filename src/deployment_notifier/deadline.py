@@ -46,6 +46,11 @@ class Deadline:
         self._remaining = remaining
         self.total = remaining()
 
+    @property
+    def left(self) -> float:
+        """Seconds until Lambda ends the invocation."""
+        return self._remaining()
+
     def allows(self, seconds: float) -> bool:
         """Return whether a step that takes up to this many seconds would end in time."""
-        return self._remaining() >= seconds
+        return self.left >= seconds

@@ -81,8 +81,14 @@ class Discovery:
         return self._start(source, recent, deadline, report) if recent else [], found
 
     def _start(self, source: Source, recent: set[str], deadline: Deadline, report: Report) -> list[Watch]:
+        # Half of the time in which checks can start is left to them, however many are discovered at once; the next
+        # sweep starts the others. When no check can start any more, there is nothing to leave.
+        no_check = source.profile.seconds_per_call + seconds.CHECK_RESERVE
+        left_to_checks = (deadline.left + no_check) / 2 if deadline.allows(no_check) else 0
+        least = max(seconds.WRITE + seconds.CONCLUDE, left_to_checks)
+
         def may_call() -> bool:
-            return deadline.allows(seconds.WRITE + seconds.CONCLUDE)
+            return deadline.allows(least)
 
         started: list[Watch] = []
         try:

@@ -147,8 +147,24 @@ def test_one_page_has_its_turn_as_long_as_a_call_has(left: float, pages: int) ->
     assert (listing is not None) == bool(pages)
 
 
-def test_no_watch_is_started_in_the_time_of_the_conclusion() -> None:
+def test_many_new_watches_leave_half_of_the_time_in_which_checks_can_start() -> None:
+    """Else a sweep that discovers a thousand deployments at once would check none, not even those that were watched."""
     clock = Clock()
-    setting = Setting(FakeSource(listing=page(*"abcdef")), FakeWatches(on_write=lambda: clock.advance(10)), clock)
-    assert setting.discover()[0] == ["a", "b", "c", "d"]
-    assert setting.left - 30 >= WRITE + CONCLUDE > setting.left - 40
+    setting = Setting(
+        FakeSource(listing=page(*map(str, range(100)))), FakeWatches(on_write=lambda: clock.advance(1)), clock
+    )
+    started, _ = setting.discover()
+    assert clock.seconds == len(started)
+    assert (TIMEOUT - LEAST) / 2 <= clock.seconds <= (TIMEOUT - LEAST) / 2 + 1
+
+
+def test_no_watch_is_started_in_the_time_of_the_conclusion() -> None:
+    def list_slowly(_: str | None) -> ListPage:
+        clock.advance(1)
+        return page(*"abcdef")
+
+    clock = Clock()
+    table = FakeWatches(on_write=lambda: clock.advance(5))
+    setting = Setting(FakeSource(listing=list_slowly), table, clock, left=LEAST + 0.5)
+    assert setting.discover()[0] == ["a", "b"], "no check could start any more"
+    assert setting.left - 6 >= WRITE + CONCLUDE > setting.left - 11
