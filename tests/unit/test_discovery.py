@@ -11,7 +11,7 @@ import pytest
 
 from deployment_notifier.deadline import CHECK_RESERVE, CONCLUDE, WRITE, Deadline
 from deployment_notifier.discovery import Discovery
-from deployment_notifier.model import CheckFailed, Listing, SourceState, Watch
+from deployment_notifier.model import CheckFailed, Listing, PartialListing, SourceState, Watch
 from deployment_notifier.report import Report
 from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
 from deployment_notifier.sources.port import Listed, ListPage
@@ -106,6 +106,24 @@ def test_without_a_look_up_nothing_is_started_and_the_listing_still_counts() -> 
     assert setting.counts == {"table_failures": 1}
 
 
+PARTIAL = PartialListing(START - timedelta(minutes=1), "2")
+
+
+@pytest.mark.parametrize("broken", ["b", "without_watch"])
+@pytest.mark.parametrize("partial", [None, PARTIAL])
+def test_a_listing_counts_as_complete_only_when_all_that_it_brought_is_watched(
+    broken: str, partial: PartialListing | None
+) -> None:
+    """Else one that was created before a long outage of discovery would be too old for the next listing."""
+    table = FakeWatches(broken={broken})
+    setting = Setting(FakeSource(listing=page("a", "b")), table)
+    state = SourceState("greengrass-bulk", listed_at=START - timedelta(days=2), partial_listing=partial)
+    assert setting.discover(state)[1] == Listing(is_answered=True, partial=partial)
+    table.broken.clear()
+    started_at = partial.started_at if partial else START
+    assert setting.discover(state)[1] == Listing(is_answered=True, listed_at=started_at)
+
+
 # Time
 
 
@@ -153,7 +171,8 @@ def test_many_new_watches_leave_half_of_the_time_in_which_checks_can_start() -> 
     setting = Setting(
         FakeSource(listing=page(*map(str, range(100)))), FakeWatches(on_write=lambda: clock.advance(1)), clock
     )
-    started, _ = setting.discover()
+    started, listing = setting.discover(replace(LISTED_NOW, listed_at=None))
+    assert listing == Listing(is_answered=True), "not complete: the others must be listed again"
     assert clock.seconds == len(started)
     assert (TIMEOUT - LEAST) / 2 <= clock.seconds <= (TIMEOUT - LEAST) / 2 + 1
 
