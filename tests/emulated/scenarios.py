@@ -7,11 +7,12 @@ in each of its calls, by many sweeps at once, and under the function's own role.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.simulator.fleet import NO_SPACE, Devices, FleetScenario, FleetStep
-from tests.emulated.stack import NO_TIME_TO_PUBLISH, SOURCE, TIMEOUT_SECONDS
+from tests.emulated.stack import BULK, FLEET, NO_TIME_TO_PUBLISH, SOURCE, TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tests.emulated.stack import EmulatedStack
 
 LIST = "ListBulkDeployments"
+LISTS = {BULK: LIST, FLEET: "ListDeployments"}
 REPORTS = "ListBulkDeploymentDetailedReports"
 
 _FLEET = FleetScenario(
@@ -33,16 +35,32 @@ class Scenario:
     """A scenario, and the alerts that it must lead to.
 
     Attributes:
+        story: what happens.
         alerts: the kinds of each alert, those of `also` included, by deployment and in order.
+        source: the source whose deployments it is about.
     """
 
-    run: Callable[[EmulatedStack], Iterator[None]]
+    story: Callable[[EmulatedStack], Iterator[None]]
     alerts: dict[str, list[str]]
+    source: str = BULK
 
     @property
     def name(self) -> str:
         """Its name in a test's name."""
-        return self.run.__name__.replace("_", "-")
+        return f"{self.story.__name__}-{self.source}".replace("_", "-")
+
+    def run(self, stack: EmulatedStack) -> Iterator[None]:
+        """Let it happen."""
+        stack.ask(self.source)
+        yield from self.story(stack)
+
+    def for_fleet(self) -> Scenario:
+        """The same with Greengrass V2."""
+        fleet_words = {BULK: FLEET, "INVALID_RECORDS": "DEVICES_FAILED"}
+        text = json.dumps(self.alerts)
+        for word, other in fleet_words.items():
+            text = text.replace(word, other)
+        return Scenario(self.story, json.loads(text), FLEET)
 
 
 def deployments_end(stack: EmulatedStack) -> Iterator[None]:
@@ -58,7 +76,7 @@ def deployments_end(stack: EmulatedStack) -> Iterator[None]:
     yield
 
 
-def invalid_records_accumulate(stack: EmulatedStack) -> Iterator[None]:
+def failures_accumulate(stack: EmulatedStack) -> Iterator[None]:
     """They reach the threshold, then twice as many, and then a few more at the end."""
     stack.watch("rollout")
     for status, processed, invalid in (("Running", 2, 2), ("Running", 4, 4), ("Completed", 6, 5)):
@@ -135,7 +153,7 @@ def the_listing_fails_and_recovers(stack: EmulatedStack) -> Iterator[None]:
     """Checks go on; what starts meanwhile is discovered afterwards."""
     stack.deployment("rollout", processed=1)
     yield
-    fault = stack.simulator.fault("denied", operation=LIST)
+    fault = stack.simulator.fault("denied", operation=LISTS[stack.source])
     stack.deployment("second", "Failed", processed=1)
     yield
     stack.advance(minutes=15)
@@ -206,7 +224,7 @@ def a_listing_breaks_off(stack: EmulatedStack) -> Iterator[None]:
     """Some deployments are on a page that fails; a later listing brings all."""
     for deployment in ("first", "second", "third"):
         stack.deployment(deployment, processed=1)
-    fault = stack.simulator.fault("server-error", operation=LIST, after=1)
+    fault = stack.simulator.fault("server-error", operation=LISTS[stack.source], after=1)
     yield
     stack.simulator.clear(fault)
     stack.advance(minutes=15)
@@ -300,13 +318,9 @@ def devices_fail(stack: EmulatedStack) -> Iterator[None]:
     yield
 
 
-SCENARIOS = [
-    Scenario(devices_fail, {"fleet": ["DEVICES_FAILED+COMPLETED"], "rollout": ["FAILED"]}),
+_OF_BOTH = [
     Scenario(deployments_end, {"rollout": ["FAILED+INVALID_RECORDS"], "second": ["FAILED"], "third": ["COMPLETED"]}),
-    Scenario(
-        invalid_records_accumulate, {"rollout": ["INVALID_RECORDS", "INVALID_RECORDS", "INVALID_RECORDS+COMPLETED"]}
-    ),
-    Scenario(a_deployment_stalls_resumes_and_is_stopped, {"rollout": ["STALLED", "RESUMED", "STOPPED"]}),
+    Scenario(failures_accumulate, {"rollout": ["INVALID_RECORDS", "INVALID_RECORDS", "INVALID_RECORDS+COMPLETED"]}),
     Scenario(an_id_is_unknown, {"lost": ["LOST"]}),
     Scenario(checks_of_one_deployment_fail, {"rollout": ["UNCHECKED"]}),
     Scenario(greengrass_is_unreachable_for_a_moment, {}),
@@ -319,10 +333,20 @@ SCENARIOS = [
     ),
     Scenario(sns_throttles, {"rollout": ["FAILED"]}),
     Scenario(sns_refuses_the_full_message, {"rollout": ["FAILED"]}),
-    Scenario(a_sweep_has_no_time_to_publish, {"rollout": ["FAILED"], "second": ["INVALID_RECORDS+STOPPED"]}),
     Scenario(an_ended_watch_is_registered_again, {"rollout": ["FAILED", "FAILED"]}),
     Scenario(a_deployment_is_discovered, {"rollout": ["FAILED"]}),
     Scenario(a_listing_breaks_off, {"first": ["FAILED"], "second": ["FAILED"], "third": ["FAILED"]}),
+]
+
+SCENARIOS = [
+    *_OF_BOTH,
+    *(scenario.for_fleet() for scenario in _OF_BOTH),
+    Scenario(a_deployment_stalls_resumes_and_is_stopped, {"rollout": ["STALLED", "RESUMED", "STOPPED"]}),
+    # What single devices do ends no stall of a fleet.
+    Scenario(a_deployment_stalls_resumes_and_is_stopped, {"rollout": ["STALLED", "STOPPED+RESUMED"]}, FLEET),
+    Scenario(devices_fail, {"fleet": ["DEVICES_FAILED+COMPLETED"], "rollout": ["FAILED"]}),
+    # A check of Greengrass V2 needs more time than to publish.
+    Scenario(a_sweep_has_no_time_to_publish, {"rollout": ["FAILED"], "second": ["INVALID_RECORDS+STOPPED"]}),
     Scenario(groups_fail_one_after_the_other, {"rollout": ["GROUPS_FAILED", "GROUPS_FAILED+COMPLETED"]}),
     Scenario(
         a_deployment_fails_with_some_of_its_groups,

@@ -13,6 +13,7 @@ from deployment_notifier.table.history import HistoryReader
 from deployment_notifier.table.operator_actions import OperatorActions, UnwatchResult
 from local.ministack import ACCOUNT, REGION
 from local.simulator import Error, FailingGroups, Metrics, Misbehaviour, Scenario, Step
+from local.simulator.fleet import NO_SPACE, Devices, FleetScenario, FleetStep
 from tests.template import load_template
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 TABLE = "notifier-table"
 TOPIC_ARN = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier-alerts"
 HISTORY_DAYS = 90
-SOURCE = "source:greengrass-bulk"
+BULK, FLEET = "greengrass-bulk", "greengrass-v2"
+SOURCE = f"source:{BULK}"
 TIMEOUT_SECONDS = 50.0
 LEASE = timedelta(seconds=TIMEOUT_SECONDS + 60)
 """How long an alert stays leased: the function's timeout and a minute."""
@@ -37,13 +39,15 @@ NO_TIME_TO_PUBLISH = 26.0
 SETTINGS = Settings(
     identity=StackIdentity("aws", REGION, ACCOUNT, "notifier", TABLE, "notifier-stack"),
     topic_arn=TOPIC_ARN,
-    sources=frozenset({"greengrass-bulk"}),
+    sources=frozenset({BULK}),
     policy=Policy(alert_on=frozenset(Kind)),
     discover_within_hours=24,
     history_days=HISTORY_DAYS,
 )
 
 _QUEUE = "subscriber"
+_WORDS = {"Running": "ACTIVE", "Failed": "FAILED", "Stopped": "CANCELED", "Completed": "COMPLETED"}
+"""What Greengrass V2 says instead."""
 
 
 class EmulatedStack:
@@ -55,6 +59,7 @@ class EmulatedStack:
 
     Attributes:
         settings: every kind of alert is on, and Greengrass V1 is the only source; the rest has its defaults.
+        source: the source whose deployments `watch` and `deployment` are about.
         seconds: the time that each sweep has.
         seconds_per_answer: how much of it each answer of Greengrass takes.
     """
@@ -65,6 +70,7 @@ class EmulatedStack:
         self.simulator = emulators.simulator
         self.container = container or emulators.containers(1)[0]
         self.settings = SETTINGS
+        self.source = BULK
         self.seconds = TIMEOUT_SECONDS
         self.seconds_per_answer = 0.0
         self._last_sweep = 0
@@ -87,7 +93,8 @@ class EmulatedStack:
         self.simulator.advance(passed.total_seconds())
 
     def ask(self, *sources: str) -> None:
-        """Let sweeps ask these sources, by their names, and no others."""
+        """Let sweeps ask these sources, by their names, and no others; what follows is about the last one."""
+        self.source = sources[-1]
         self.settings = replace(self.settings, sources=frozenset(sources))
 
     def configure(self, *, discover_within_hours: int | None = None, **policy: Any) -> None:  # noqa: ANN401 - the fields of Policy
@@ -100,8 +107,9 @@ class EmulatedStack:
 
     def watch(self, *deployment_ids: str, **attributes: Any) -> None:  # noqa: ANN401 - DynamoDB's typed values
         """Register deployments: put the smallest item that is enough, and perhaps more attributes."""
+        named = {} if self.source == BULK else {"Source": {"S": self.source}}
         for deployment_id in deployment_ids:
-            item = _key(deployment_id, "WATCH") | {"Queue": {"S": "CHECK"}} | attributes
+            item = _key(deployment_id, "WATCH") | {"Queue": {"S": "CHECK"}} | named | attributes
             self.emulators.dynamodb.put_item(TableName=TABLE, Item=item)
 
     def delete(self, deployment_id: str, record: str = "WATCH") -> None:
@@ -160,8 +168,14 @@ class EmulatedStack:
     ) -> None:
         """Let a deployment be in this state from now on.
 
-        Each valid record has a group. `failing` of these fail, so many for each reason; `unfinished` never end.
+        Each valid record has a group. `failing` of these fail, so many for each reason; `unfinished` never end. Of
+        Greengrass V2, the records are devices, invalid ones have failed, and one goes on for as long as it is Running.
         """
+        if self.source == FLEET:
+            devices = Devices(in_progress=status == "Running", succeeded=max(0, processed - invalid), failed=invalid)
+            fleet = FleetScenario(deployment_id, "", (FleetStep(0, devices, _WORDS[status]),), (NO_SPACE,))
+            self.simulator.play_fleet(fleet, deployment_id=deployment_id, age_seconds=3600 * hours_old)
+            return
         step = at(0, status, processed, invalid, Error(error, (("E1", error),)) if error else None)
         groups = tuple(
             FailingGroups(count, Error(reason, (("E2", reason),))) for reason, count in (failing or {}).items()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.harness.fake_dynamodb import error
 from tests.reliability.reference_model import CheckAnswer, Words
-from tests.reliability.source_under_test import SourceUnderTest, counts, is_error, outages
+from tests.reliability.source_under_test import SourceUnderTest, is_error, outages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ _GONE = error(_STATUS, "ResourceNotFoundException", "No such thing.", 404)
 _FAILURES = outages(_STATUS, "TooManyRequestsException")
 _NONE: Mapping[str, Any] = {"Failed": {"N": "0"}}
 
-_metrics = st.fixed_dictionaries({}, optional=dict.fromkeys(_NAMES, counts))
+_metrics = st.fixed_dictionaries({}, optional=dict.fromkeys(_NAMES, st.integers(0, 7) | st.sampled_from([60, 2**53])))
 _observations = st.builds(
     lambda status, counts, message: {
         "BulkDeploymentStatus": status,
@@ -48,7 +48,6 @@ class BulkUnderTest(SourceUnderTest):
     name = "greengrass-bulk"
     words = Words("INVALID_RECORDS", progress=_NAMES[:1], failures=_NAMES[1:2])
     operations = ("list_bulk_deployments", _STATUS, _REPORTS)
-    status_key = "BulkDeploymentStatus"
     counts_key = "BulkDeploymentMetrics"
     count_names = st.sampled_from(["RecordsProcessed", "InvalidInputRecords", "InvalidInputRecords", "RetryAttempts"])
     running: ClassVar[Mapping[str, Any]] = {"BulkDeploymentStatus": "Running"}
@@ -67,9 +66,6 @@ class BulkUnderTest(SourceUnderTest):
     def __init__(self, harness: NotifierHarness, choices: Choices) -> None:
         super().__init__(harness, choices)
         self._ever_failed: dict[str, set[int]] = {}
-
-    def hide(self, deployment_id: str) -> None:
-        self.harness.greengrass.deployments[deployment_id].is_listed = False
 
     def set_targets(self, deployment_id: str, succeeded: int, failed: int, unfinished: int) -> None:
         self.harness.greengrass.set_groups(deployment_id, succeeded=succeeded, failed=failed, unfinished=unfinished)

@@ -12,7 +12,7 @@ from deployment_notifier.deadline import Deadline
 from deployment_notifier.device_events import check_reported
 from deployment_notifier.model import Kind
 from deployment_notifier.sweep import sweep
-from tests.harness.fault_injection import ANSWER_LOST, THROTTLED, Call
+from tests.harness.fault_injection import ANSWER_LOST, SERVICES_OF, THROTTLED, Call
 from tests.harness.notifier_harness import NotifierHarness
 from tests.reliability.events import (
     DeleteWatch,
@@ -182,7 +182,7 @@ class CallInterceptor:
             return None
         call = Call(service, operation, arguments, 0)
         source = self._runner.source
-        if service not in source.services:
+        if service not in SERVICES_OF[source.name]:
             return {"publish": self._publish}.get(operation, self._dynamodb)(call)
         try:
             answer = self._pass(call, self._harness.carry_out(call))

@@ -9,7 +9,6 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import strategies as st
 
 from tests.harness.fake_dynamodb import error
-from tests.harness.fault_injection import SERVICES_OF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from tests.reliability.runs import Run
 
     Answer = Mapping[str, Any] | Exception
-
-counts = st.integers(0, 7) | st.sampled_from([60, 2**53])
 
 
 class SourceUnderTest(ABC):
@@ -36,7 +33,7 @@ class SourceUnderTest(ABC):
         name: the source's name.
         words: what the model must know of its deployments.
         operations: those that a sweep calls; the first one lists.
-        status_key, counts_key: where an answer holds these.
+        counts_key: where an answer holds its counts.
         count_names: the counts that may move by themselves.
         running: an answer about a sound deployment.
         failed: an answer about one that has failed.
@@ -52,7 +49,6 @@ class SourceUnderTest(ABC):
     name: ClassVar[str]
     words: ClassVar[Words]
     operations: ClassVar[tuple[str, ...]]
-    status_key: ClassVar[str]
     counts_key: ClassVar[str]
     count_names: ClassVar[st.SearchStrategy[str]]
     running: ClassVar[Mapping[str, Any]]
@@ -71,11 +67,6 @@ class SourceUnderTest(ABC):
         self.id = f"source:{self.name}"
         self.set_answers: dict[str, Answer] = {}
         self.wrong: list[str] = []
-
-    @property
-    def services(self) -> tuple[str, ...]:
-        """boto3's names of the services that it calls."""
-        return SERVICES_OF[self.name]
 
     def set_answer(self, deployment_id: str, answer: Answer) -> None:
         """Let the service answer something about a deployment from now on; it starts if it is new."""
@@ -107,10 +98,6 @@ class SourceUnderTest(ABC):
         Args:
             followed: the deployments whose results were followed when everything worked again.
         """
-
-    @abstractmethod
-    def hide(self, deployment_id: str) -> None:
-        """Let the listing not have a deployment."""
 
     @abstractmethod
     def set_targets(self, deployment_id: str, succeeded: int, failed: int, unfinished: int) -> None:

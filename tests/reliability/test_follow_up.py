@@ -22,16 +22,6 @@ def _completed(stack: EmulatedStack) -> None:
     assert read_history(stack).alerts == {}
 
 
-def test_what_was_owed_in_an_outage_is_sent_after_it(stack: EmulatedStack) -> None:
-    fault = stack.simulator.fault("denied")
-    stack.sweeps(8, every=15)
-    stack.deployment("rollout", "Completed", processed=3, failing={"No version": 2})
-    stack.simulator.clear(fault)
-    stack.sweep()
-    assert read_history(stack).alerts["rollout"] == ["GROUPS_FAILED+COMPLETED"]
-    assert_all_published(stack)
-
-
 @pytest.mark.parametrize("hours", [24, 0], ids=["discovering", "not discovering"])
 def test_results_that_cannot_be_read_for_an_hour_are_reported_as_incomplete_when_their_time_is_up(
     stack: EmulatedStack, hours: int

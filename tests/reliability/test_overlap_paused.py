@@ -1,4 +1,7 @@
-"""A sweep that is frozen while it publishes an alert, for longer than its lease, goes on later."""
+"""A sweep that is frozen while it publishes an alert goes on later, and notes nothing that is no longer true.
+
+What it publishes under which lease is in test_leases.py and test_state_machine.py.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from tests.emulated.stack import LEASE, NO_TIME_TO_PUBLISH, TIMEOUT_SECONDS, Emu
 if TYPE_CHECKING:
     from tests.emulated.emulators import Container
 
-COMMIT = "TransactWriteItems"
 UPDATE = "UpdateItem"
 PUBLISH = "Publish"
 LEASE_SECONDS = LEASE.total_seconds()
@@ -37,82 +39,6 @@ def leave_it_in_the_queue(stack: EmulatedStack, container: Container) -> None:
     stack.seconds = NO_TIME_TO_PUBLISH
     stack.sweep(container)
     stack.seconds = TIMEOUT_SECONDS
-
-
-def test_before_publishing_it_leaves_the_alert_to_the_sweep_that_took_over(
-    stack: EmulatedStack, frozen: Container, other: Container
-) -> None:
-    with paused(stack, frozen, COMMIT, Moment.AFTER) as resume:
-        stack.advance(LEASE_SECONDS)
-        assert stack.sweep(other).published == 1
-        assert resume().published == 0
-    assert_all_published(stack)
-
-
-def test_before_publishing_it_leaves_the_alert_to_the_next_sweep(
-    stack: EmulatedStack, frozen: Container, other: Container
-) -> None:
-    with paused(stack, frozen, COMMIT, Moment.AFTER) as resume:
-        stack.advance(LEASE_SECONDS)
-        assert resume().published == 0
-    assert stack.sweep(other).published == 1
-    assert_all_published(stack)
-
-
-def test_before_the_minimal_message_it_looks_at_its_lease_again(
-    stack: EmulatedStack, frozen: Container, other: Container
-) -> None:
-    frozen.interceptor.refuse("sns:Publish", 400, "InvalidParameter", occurrence=1)
-    with paused(stack, frozen, PUBLISH, Moment.AFTER) as resume:
-        stack.advance(LEASE_SECONDS)
-        assert stack.sweep(other).published == 1
-        assert resume().published == 0
-    assert_all_published(stack)
-
-
-def test_while_its_lease_is_valid_no_other_sweep_publishes_the_alert(
-    stack: EmulatedStack, frozen: Container, other: Container
-) -> None:
-    with paused(stack, frozen, COMMIT, Moment.AFTER) as resume:
-        stack.advance(LEASE_SECONDS * 0.9)
-        assert stack.sweep(other).published == 0
-        assert resume().published == 1
-    assert_all_published(stack)
-
-
-def test_with_an_alert_from_the_queue_it_does_the_same(
-    stack: EmulatedStack, frozen: Container, others: list[Container]
-) -> None:
-    leave_it_in_the_queue(stack, others[0])
-    with paused(stack, frozen, UPDATE, Moment.AFTER) as resume:
-        stack.advance(LEASE_SECONDS * 0.9)
-        assert stack.sweep(others[0]).published == 0
-        stack.advance(LEASE_SECONDS * 0.1)
-        assert stack.sweep(others[1]).published == 1
-        assert resume().published == 0
-    assert_all_published(stack)
-
-
-def test_an_alert_that_another_sweep_has_leased_since_the_queue_was_read_is_left_to_it(
-    stack: EmulatedStack, frozen: Container, other: Container
-) -> None:
-    leave_it_in_the_queue(stack, other)
-    with (
-        paused(stack, frozen, "Query", Moment.AFTER, about="DELIVER") as resume,
-        paused(stack, other, UPDATE, Moment.AFTER) as resume_other,
-    ):
-        assert resume().published == 0
-        assert resume_other().published == 1
-    assert_all_published(stack)
-
-
-def test_after_publishing_it_marks_the_alert_if_no_other_sweep_took_over(
-    stack: EmulatedStack, frozen: Container, other: Container
-) -> None:
-    with paused(stack, frozen, PUBLISH, Moment.AFTER):
-        stack.advance(LEASE_SECONDS)
-    assert stack.sweep(other).published == 0
-    assert_all_published(stack)
 
 
 @pytest.mark.parametrize(("operation", "moment"), [(PUBLISH, Moment.AFTER), (UPDATE, Moment.BEFORE)])

@@ -53,13 +53,11 @@ class Sweeps(RuleBasedStateMachine):
 
     source: ClassVar[type[SourceUnderTest]]
 
-    @initialize(choices=choices, page_size=st.sampled_from([None, None, 1, 2]), first=answers, is_listed=st.booleans())
-    def begin(self, choices: Choices, page_size: int | None, first: Answer, *, is_listed: bool) -> None:
+    @initialize(choices=choices, page_size=st.sampled_from([None, None, 1, 2]), first=answers)
+    def begin(self, choices: Choices, page_size: int | None, first: Answer) -> None:
         self.runner = EventRunner(self.source, choices, page_size)
         source = self.runner.source
         source.set_answer(DEPLOYMENTS[1], source.running)
-        if not is_listed:
-            source.hide(DEPLOYMENTS[1])
         for deployment_id in OLD:
             source.service.deploy(deployment_id, created=START - timedelta(days=60))
         self.runner.happen(PutWatch(DEPLOYMENTS[0]))
