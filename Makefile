@@ -13,7 +13,7 @@ RUN := PYTHONPATH=src:. .venvs/dev/bin/python
 # SAM builds with the Python that comes first on the path: its own, which has pip. It leaves empty temporary folders.
 SAM := SAM_CLI_TELEMETRY=0 TMPDIR="$(CURDIR)/.venvs/tmp" PATH="$(CURDIR)/.venvs/sam/bin:$$PATH" sam
 
-.PHONY: help run local check test soak pictures build deploy lock clean environments FORCE
+.PHONY: help run local check test soak bench pictures build deploy lock clean environments FORCE
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make test     all checks and tests"
 	@echo "make soak     run the generated tests for an hour, from other seeds (SECONDS=600 SEED=1)"
 	@echo "make pictures draw docs/pictures/ again, from what the product sends and from the template"
+	@echo "make bench    measure time, memory, calls and costs, and write docs/benchmarks.md (12 minutes; ARGS=--help)"
 	@echo "make build    build the functions' packages"
 	@echo "make deploy   deploy into your AWS account; asks for the settings the first time (SET=\"Name=value\" changes one)"
 	@echo "make lock     write the lock files again from pyproject.toml (ARGS=--upgrade for newer versions)"
@@ -59,6 +60,9 @@ deploy: build
 # A failure prints the seed that finds it again; SECONDS=1 then tries just that one.
 soak: environments
 	@PYTHONHASHSEED=0 NOTIFIER_SOAK_SECONDS=$(SECONDS) NOTIFIER_SOAK_SEED=$(SEED) $(RUN) -m pytest -q -s tests/reliability/soak.py
+
+bench: environments
+	@$(RUN) -m benchmarks $(ARGS)
 
 # ---- Environments: uv makes them, and its own environment brings the pinned uv. The file .made is written last, so an
 # environment whose installation was interrupted is made again.

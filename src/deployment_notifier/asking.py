@@ -31,8 +31,11 @@ _MOST = 1000
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
-WORKERS = 4
-"""Threads of a sweep. Each has connections of its own, and a new connection costs more than a check."""
+WORKERS = 3
+"""Threads of a sweep: the fewest that keep every source's own pace where a call takes 200 ms (docs/benchmarks.md).
+
+Each has connections of its own, and a new connection costs more than a check.
+"""
 
 
 def ask_all(
