@@ -46,7 +46,7 @@ def measure(report: Report) -> Latency:
         report: is told how far it is.
     """
     with contextlib.ExitStack() as running:
-        simulator = running.enter_context(Simulator(several=True))
+        simulator = running.enter_context(Simulator())
         stacks.build(report)
         ministack = running.enter_context(MiniStack())
         parameters = {"GreengrassEndpointUrl": simulator.url}
@@ -90,12 +90,12 @@ def _moments(count: int) -> Iterator[float]:
 
 def _bulk(fails_at: float) -> Scenario:
     steps = (Step(0, "Running", Metrics(4)), Step(fails_at, "Failed", Metrics(4)))
-    return Scenario("bench", "fails", steps, group_seconds=1.0)
+    return Scenario("bench", steps, group_seconds=1.0)
 
 
 def _fleet(fails_at: float) -> FleetScenario:
     steps = (FleetStep(0, Devices(in_progress=4)), FleetStep(fails_at, Devices(in_progress=3, failed=1)))
-    return FleetScenario("bench", "a device fails", steps, (FailingDevices(1, "No space left on the device"),))
+    return FleetScenario("bench", steps, (FailingDevices(1, "No space left on the device"),))
 
 
 def _subjects(subscriber: Subscriber) -> Iterator[str]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from benchmarks.world import World
 
 _UNPACED = 1e6
-"""Calls a second: as if the source had no quota."""
+"""Calls a second: as if the source had no quota, and SNS delivered any number of emails."""
 
 _LONG_SECONDS = 3600.0
 """A time that no sweep needs, so that it does everything."""
@@ -43,7 +43,7 @@ def prepare(
         create_client: makes a boto3 client.
         world: what there is.
         workers: the number of threads that ask the source.
-        paced: whether the source keeps its own rate and the sweep the function's timeout.
+        paced: whether the source and the topic keep their own rates and the sweep the function's timeout.
     """
     logger = Logger(service="bench")
     copy_config_to_registered_loggers(logger, include={wiring.LOG.name})
@@ -51,12 +51,13 @@ def prepare(
     metrics = Metrics(service="bench", namespace="bench")
     identity = StackIdentity("aws", "eu-west-1", "123456789012", "bench", TABLE, "bench")
     settings = Settings(identity, TOPIC, frozenset({world.source}), Policy(), 24, HISTORY_DAYS)
-    sources = None
+    sources, sns_limiter = None, None
     if not paced:
         greengrass, iot = (create_client(name, config=CLIENT_CONFIG) for name in ("greengrassv2", "iot"))
         limiters = (RateLimiter(_UNPACED), RateLimiter(_UNPACED))
         sources = {GREENGRASS_V2.name: GreengrassV2(greengrass, iot, *limiters)}
-    app = wiring.build(settings, create_client, sources=sources)
+        sns_limiter = RateLimiter(_UNPACED)
+    app = wiring.build(settings, create_client, sources=sources, sns_limiter=sns_limiter)
     app.workers = workers
     timeout = load_template()["Resources"]["NotifierFunction"]["Properties"]["Timeout"] if paced else _LONG_SECONDS
 

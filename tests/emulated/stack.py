@@ -173,7 +173,7 @@ class EmulatedStack:
         """
         if self.source == FLEET:
             devices = Devices(in_progress=status == "Running", succeeded=max(0, processed - invalid), failed=invalid)
-            fleet = FleetScenario(deployment_id, "", (FleetStep(0, devices, _WORDS[status]),), (NO_SPACE,))
+            fleet = FleetScenario(deployment_id, (FleetStep(0, devices, _WORDS[status]),), (NO_SPACE,))
             self.simulator.play_fleet(fleet, deployment_id=deployment_id, age_seconds=3600 * hours_old)
             return
         step = at(0, status, processed, invalid, Error(error, (("E1", error),)) if error else None)
