@@ -151,7 +151,7 @@ def measured_count(wanted: Spec) -> int:
 
 
 def run(wanted: Iterable[Spec], report: Report, measure: Callable[[Spec], Measured] = measure) -> Sweeps:
-    """Measure: alone what is compared, a few at a time what is slow, and many at a time what keeps a slow pace.
+    """Measure: what is compared alone or in pairs, what is slow a few at a time, and what keeps a slow pace together.
 
     Args:
         wanted: the sweeps.
@@ -169,12 +169,13 @@ def run(wanted: Iterable[Spec], report: Report, measure: Callable[[Spec], Measur
     wanted = list(dict.fromkeys(wanted))
     real = list(dict.fromkeys(_real(each) for each in wanted))
     alone = [each for each in real if each in ratios()]
-    others = [each for each in real if not each.paced and each not in alone]
+    storms = [each for each in real if each in storm()]
+    others = [each for each in real if not each.paced and each not in (*alone, *storms)]
     # The longest first, so that none is left over at the end.
     others.sort(key=lambda each: -each.world.count * each.world.source_seconds)
     keeping_pace = [each for each in real if each.paced]
     done: Sweeps = {}
-    for group, at_once in ((alone, 1), (others, _SLOW_AT_ONCE), (keeping_pace, _PACED_AT_ONCE)):
+    for group, at_once in ((alone, 1), (storms, 2), (others, _SLOW_AT_ONCE), (keeping_pace, _PACED_AT_ONCE)):
         _run_group(group, at_once, done, lambda: report(f"{len(done)} of {len(real)} sweeps measured"), attempt)
     return {each: _whole(each, done) for each in wanted}
 

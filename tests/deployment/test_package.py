@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -77,6 +78,17 @@ def test_the_package_keeps_just_the_services_that_the_roles_may_call() -> None:
     assert (services - {"logs", "kms"}) | {"greengrassv2"} == SERVICES
 
 
+def test_what_botocore_reads_at_each_start_is_about_these_services_only(package: Path) -> None:
+    data = package / "botocore" / "data"
+    endpoints = json.loads((data / "endpoints.json").read_bytes())
+    descriptions = [gzip.decompress(path.read_bytes()) for path in data.glob("*/*/service-2.json.gz")]
+
+    # The two versions of Greengrass share one endpoint.
+    assert {*endpoints["partitions"][0]["services"]} == SERVICES - {"greengrassv2"}
+    assert len(descriptions) == len(SERVICES)
+    assert not [text for text in descriptions if b'"documentation": "' in text]
+
+
 def test_the_package_is_small_and_pure_python_so_one_serves_both_architectures(package: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -89,7 +101,11 @@ def test_the_package_is_small_and_pure_python_so_one_serves_both_architectures(p
 
 def test_the_package_holds_our_code_and_nothing_that_only_builds_it(package: Path) -> None:
     assert (package / "deployment_notifier" / "handler.py").is_file()
-    assert not [name for name in ("Makefile", "requirements.txt", "bin", "tests") if (package / name).exists()]
+    assert not [
+        name
+        for name in ("Makefile", "requirements.txt", "trim_botocore.py", "bin", "tests")
+        if (package / name).exists()
+    ]
 
 
 def test_byte_code_is_used_without_a_look_at_the_sources(package: Path) -> None:
