@@ -1,8 +1,8 @@
 """Cuts botocore's data down to what the package needs: python trim_botocore.py DATA_FOLDER SERVICE...
 
 At each cold start botocore reads where all services have endpoints, and the whole description of each service that has
-a client. So the 400 services that are never called are deleted, with their endpoints, and from the descriptions that stay
-the documentation, which is half of their text. src/Makefile runs this on a package.
+a client. So the 400 services that are never called are deleted, with their endpoints, and so is the documentation in
+the descriptions that stay, which is half of their text. src/Makefile runs this on a package.
 """
 
 from __future__ import annotations
