@@ -160,9 +160,10 @@ def storm(results: Results) -> str:
 1,000 deployments have a failing device each, all at once, and a call to the source takes 20 ms.
 
 {table(head, rows)}
-[One thread publishes](decisions.md#one-thread-publishes): at the source's own pace, more of them bring nothing. This storm
-is without quotas. As deployed, a sweep publishes at most four alerts a second, because SNS deactivates an email
-subscription that gets more than ten, as the reference's would in this storm ([scaling](scaling.md#storms)).
+[One thread publishes](decisions.md#one-thread-publishes): at the source's own pace, more of them bring nothing.
+
+This storm is without quotas. As deployed, a sweep publishes at most four alerts a second, because SNS deactivates an
+email subscription that gets more than ten, as the reference's would in this storm ([scaling](scaling.md#storms)).
 """
 
 
