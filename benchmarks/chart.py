@@ -14,6 +14,7 @@ WIDTH = 900
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 64, 16, 84, 40, 26
 _PLOT_HEIGHT = 240
 HEIGHT = _TOP + _PLOT_HEIGHT + _BOTTOM
+_LIFT = 9.0
 _TWO_DIGITS = 10
 
 _STYLE = """
@@ -93,8 +94,11 @@ def draw(title: str, series: Sequence[str], panels: Sequence[Panel]) -> str:
                     f'<rect class="bar{index}" x="{x:.1f}" y="{y:.1f}" width="{bar - 1:.1f}" height="{tall:.1f}">'
                     f"<title>{escape(series[index])}, {escape(label)}: {_seconds(row[group])}</title></rect>"
                 )
+                # A number beside one of the same height would run into it.
+                beside = (panel.values[other][group] for other in (index - 1, index + 1) if other < len(panel.values))
+                lift = _LIFT if index % 2 and any(abs(tall - height(value)) < _LIFT for value in beside) else 0
                 lines.append(
-                    f'<text class="value" x="{x + bar / 2:.1f}" y="{y - 4:.1f}" text-anchor="middle">'
+                    f'<text class="value" x="{x + bar / 2:.1f}" y="{y - 4 - lift:.1f}" text-anchor="middle">'
                     f"{_number(row[group])}</text>"
                 )
             lines.append(

@@ -31,7 +31,7 @@ Three programs do the same:
 - the **ceiling**: the notifier's calls to the source from as many bare threads of boto3, and nothing else.
 
 Each runs in a process of its own, and talks over HTTP to a back end in another one. A call to the source takes 20 or
-60 ms there, one to DynamoDB {backend.DYNAMODB_SECONDS * 1000:.0f} ms, a transaction \
+60 ms there if nothing else is said, one to DynamoDB {backend.DYNAMODB_SECONDS * 1000:.0f} ms, a transaction \
 {backend.TRANSACTION_SECONDS * 1000:.0f} ms, a publish {backend.SNS_SECONDS * 1000:.0f} ms: orders of magnitude, which
 were not measured on AWS. The deployments are of Greengrass V2, and all are under way.
 """

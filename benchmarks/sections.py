@@ -57,8 +57,8 @@ def unpaced(results: Results) -> str:
     return f"""## Sweeps without the source's quota
 
 With {WORKERS} workers, as shipped, and as if the source took any number of calls. *Times faster* is against the plain
-reference, *share of ceiling* is of the rate of {WORKERS} bare threads. A time with \\* would take over 30 seconds, so
-it is computed from a sweep of fewer deployments, in proportion: n is their number. MB is the most memory that the
+reference, *share of ceiling* is of the rate of {WORKERS} bare threads. A time with \\* is computed from a sweep of
+fewer deployments, in proportion, because it would take too long: n is their number. MB is the most memory that the
 process used.
 
 {table(head, rows)}"""
@@ -91,7 +91,8 @@ the first 21, so that each ends in time even at its longest. What a sweep has no
 in the next one. All these deployments are under way, so each is due in each sweep; of
 deployments at rest a sweep asks about 20 of 1,000
 ([Architecture](architecture.md#many-deployments-of-greengrass-v2)). A check that finds a failing device makes three
-more calls, which are kept to the same pace. They were measured beside each other, as they mostly wait.
+more calls, which are kept to the same pace. Of 5,000, a sweep lists only a part, and a check of one that was not listed
+makes a call to Greengrass more. The sweeps were measured beside each other, as they mostly wait.
 
 {table(head, rows)}"""
 

@@ -38,8 +38,9 @@ def trim(data: Path, services: set[str]) -> None:
     endpoints.write_text(json.dumps(content), encoding="utf-8")
     for description in data.glob("*/*/service-2.json.gz"):
         content = without_documentation(json.loads(gzip.decompress(description.read_bytes())))
-        # A fixed time, so that the same package comes out each time.
-        description.write_bytes(gzip.compress(json.dumps(content).encode(), mtime=0))
+        # Not compressed: each Python's gzip writes other bytes, and the package should be the same from all of them.
+        description.with_suffix("").write_text(json.dumps(content), encoding="utf-8")
+        description.unlink()
 
 
 def without_documentation(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -79,14 +79,20 @@ class Discovery:
             counts = {"source": state.source, "undated": found.undated, "unusable": found.unusable}
             report.log.warning("listed deployments without a time of creation or a usable id", extra=counts)
         recent = found.recent - {watch.deployment_id for watch in watched} if self.within else set[str]()
-        started, is_done = self._start(source, recent, deadline, report) if recent else ([], True)
+        if not recent:
+            return [], found
+        failures = report.table_failures
+        started, is_done = self._start(source, recent, deadline, report)
         if found.listing and not is_done:
-            # Those that are left must be listed again, however old they are by then: the listing does not count.
+            # Those that are left must be listed again, however old they are by then.
             found.listing = replace(found.listing, listed_at=None, partial=state.partial_listing)
+        elif found.listing and report.table_failures > failures:
+            # So must one that could not be stored; but it must not keep the listing from going on.
+            found.listing = replace(found.listing, listed_at=None)
         return started, found
 
     def _start(self, source: Source, recent: set[str], deadline: Deadline, report: Report) -> tuple[list[Watch], bool]:
-        """Start to watch those of the recent deployments without a watch; return them, and whether these are all."""
+        """Start to watch those of the recent deployments without a watch; return them, and whether all were tried."""
         # Half of the time in which checks can start is left to them, however many are discovered at once; the next
         # sweep starts the others. When no check can start any more, there is nothing to leave.
         no_check = source.profile.seconds_per_call + seconds.CHECK_RESERVE
@@ -102,7 +108,6 @@ class Discovery:
         except TableError as error:
             report.table_failed("listed deployments cannot be looked up", error)
             return started, False
-        is_done = True
         for deployment_id in sorted(unwatched):
             if not may_call():
                 break
@@ -111,11 +116,10 @@ class Discovery:
             except TableError as error:
                 # The others may still be stored; the next sweep finds this one again.
                 report.table_failed("a discovered deployment cannot be stored", error, deployment_id)
-                is_done = False
                 continue
             if watch is not None:
                 started.append(watch)
                 report.discovered += 1
                 report.log.info("discovered", extra={"deployment_id": deployment_id})
         # Without time for another call, some may not even have been looked up.
-        return started, is_done and may_call()
+        return started, may_call()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import unquote
 
 import typer
@@ -14,6 +14,9 @@ from deployment_notifier.sources.registry import PROFILES
 from deployment_notifier.sources.sanitize import LONGEST_ID
 from deployment_notifier.table.operator_actions import split_alert_id
 from deployment_notifier_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from deployment_notifier_cli.operator_session import Operator
 
 _WHERE = "Which stack"
 
@@ -66,29 +69,33 @@ SourceOption = Annotated[
 ]
 
 
-def deployment_id(text: str) -> str:
+def deployment_id(operator: Operator, text: str) -> str:
     """Return the id of a deployment that was named by its id or its ARN.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither, or the ARN is of another region.
     """
-    return named_deployment(text)[0]
+    return named_deployment(operator, text)[0]
 
 
-def named_deployment(text: str) -> tuple[str, str | None]:
+def named_deployment(operator: Operator, text: str) -> tuple[str, str | None]:
     """Return the id of a deployment that was named by its id or its ARN, and the source whose ARN it is.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither, or the ARN is of another region.
     """
     if text.startswith(source_id("")):
         raise UsageError(f"{text} names a source, not a deployment.")
     for profile in (each for each in PROFILES.values() if each.arn):
-        pattern = re.sub(r"\\{\w+\\}", "[^:]*", re.escape(profile.arn).replace(r"\{id\}", "(?P<id>[^/]+)"))
-        if match := re.fullmatch(pattern, text):
+        pattern = re.escape(profile.arn).replace(r"\{id\}", "(?P<id>[^/]+)").replace(r"\{region\}", "(?P<region>[^:]*)")
+        if match := re.fullmatch(re.sub(r"\\{\w+\\}", "[^:]*", pattern), text):
+            if match["region"] != operator.aws.region:
+                where = f"This ARN is of a deployment in {match['region']}, and the stack is in {operator.aws.region}."
+                raise UsageError(where, f"Name the stack there: --region {match['region']}")
             return table_key(unquote(match["id"])), profile.name
     if text.startswith("arn:"):
-        raise UsageError(f"{text} is the ARN of something else than a deployment.")
+        examples = " or ".join(each.arn for each in PROFILES.values() if each.arn)
+        raise UsageError(f"{text} is the ARN of something else than a deployment.", f"It should be like {examples}.")
     return table_key(text), None
 
 
@@ -99,7 +106,7 @@ def table_key(text: str) -> str:
         UsageError: it cannot.
     """
     if not text.strip():
-        raise UsageError("The id is empty.")
+        raise UsageError("The id is empty.", "List the ids: deployment-notifier list --all")
     if not text.isprintable():
         raise UsageError(f"{text!r} is not an id: it holds a control character.")
     if len(text.encode()) > LONGEST_ID:

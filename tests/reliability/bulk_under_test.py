@@ -84,7 +84,7 @@ class BulkUnderTest(SourceUnderTest):
             failed = sum(status == "Failure" for status, _ in groups)
             assert item is None or int(item["Results"]["M"]["Failed"]["N"]) == failed, f"{failed} groups failed: {item}"
 
-    def kinds_of_results(self, new: Item, old: Item, alert: Item, *, is_answered: bool, is_lost: bool) -> set[str]:
+    def kinds_of_results(self, new: Item, old: Item, alert: Item, *, is_lost: bool) -> set[str]:
         """Return the kinds that follow from the results, by what was stored of them in a watch."""
         deployment_id, kinds = new["DeploymentId"]["S"], set[str]()
         results = alert.get("Results", new.get("Results", {})).get("M", {})
@@ -103,8 +103,7 @@ class BulkUnderTest(SourceUnderTest):
             int(each["Failed"]["N"]) for each in (partial.get("Results", {"M": {}})["M"], results, _NONE) if each
         )
         has_ended = "EndedBecause" in new
-        # A follow-up that ends because nothing can be read has an alert of another kind, with the results.
-        if (known and not notified) or (has_ended and is_answered and failed > notified):
+        if (known and not notified) or (has_ended and failed > notified):
             self.wrong.append(
                 f"{max(known, failed)} groups of {deployment_id} have failed, but {notified} are reported"
             )

@@ -87,7 +87,7 @@ class FleetUnderTest(SourceUnderTest):
     def look_at_the_end(self, followed: set[str]) -> None:
         assert not followed
 
-    def kinds_of_results(self, new: Item, old: Item, alert: Item, *, is_answered: bool, is_lost: bool) -> set[str]:  # noqa: ARG002 - as the base class has it
+    def kinds_of_results(self, new: Item, old: Item, alert: Item, *, is_lost: bool) -> set[str]:  # noqa: ARG002 - as the base class has it
         """Return nothing, since the counts come with the status; but an alert has the count of failures, too."""
         known, told = new.get("Failures"), alert.get("Results", {}).get("M", {}).get("Failed")
         if known and told and told != known:

@@ -106,9 +106,7 @@ class Oracle:
         has_ended = "EndedBecause" in new
         alert = next((event for event in events if "Kind" in event), {})
         is_lost = "LOST" in expected.kinds
-        kinds = expected.kinds | self.tested.kinds_of_results(
-            new, old, alert, is_answered=check.is_answered, is_lost=is_lost
-        )
+        kinds = expected.kinds | self.tested.kinds_of_results(new, old, alert, is_lost=is_lost)
         self._check_events(deployment_id, events, kinds, expected.transition)
         life.transitions += [expected.transition] if expected.transition else []
         life.history.steps.append(Step(check, run.decided_at, kinds))

@@ -108,14 +108,13 @@ class SourceUnderTest(ABC):
         """Return the deployments that the listing has and that were created since."""
 
     @abstractmethod
-    def kinds_of_results(self, new: Item, old: Item, alert: Item, *, is_answered: bool, is_lost: bool) -> set[str]:
+    def kinds_of_results(self, new: Item, old: Item, alert: Item, *, is_lost: bool) -> set[str]:
         """Return the kinds that follow from the results, by what was stored of them in a watch.
 
         Args:
             new: the watch.
             old: the watch before.
             alert: the alert that was stored with it; empty for none.
-            is_answered: whether the check was answered.
             is_lost: whether the deployment is reported as lost.
         """
 

@@ -118,10 +118,21 @@ def test_a_listing_counts_as_complete_only_when_all_that_it_brought_is_watched(
     table = FakeWatches(broken={broken})
     setting = Setting(FakeSource(listing=page("a", "b")), table)
     state = SourceState("greengrass-bulk", listed_at=START - timedelta(days=2), partial_listing=partial)
-    assert setting.discover(state)[1] == Listing(is_answered=True, partial=partial)
+    listing = setting.discover(state)[1]
+    assert listing == Listing(is_answered=True, partial=partial if broken == "without_watch" else None)
     table.broken.clear()
     started_at = partial.started_at if partial else START
     assert setting.discover(state)[1] == Listing(is_answered=True, listed_at=started_at)
+
+
+def test_one_that_can_never_be_stored_does_not_keep_a_long_listing_from_going_on() -> None:
+    clock = Clock()
+    source = FakeSource(replace(GREENGRASS_BULK, lists_newest_first=False), listing=endless(clock, 1))
+    setting = Setting(source, FakeWatches(broken={"d2"}), clock)
+    listing = setting.discover(SourceState("greengrass-bulk", partial_listing=PARTIAL))[1]
+    assert listing is not None
+    assert listing.partial is not None
+    assert int(listing.partial.next_page or 0) > 2
 
 
 # Time

@@ -88,16 +88,17 @@ def decide_unanswered(
     if isinstance(failure, UnknownDeployment):
         if after.follow_up and after.follow_up.partial_scan:
             # It may be the page's token that the source no longer takes, so the next scan starts anew.
-            after = replace(after, results=known_results, follow_up=replace(after.follow_up, partial_scan=None))
+            after = replace(after, follow_up=replace(after.follow_up, partial_scan=None))
         if overdue:
-            if after.follow_up:
-                after, kinds = follow_up.end(after, policy, traits, known_results)
-                # LOST says that the rest is not known.
-                kinds.discard(Kind.RESULTS_INCOMPLETE)
+            if watch.follow_up:
+                after, kinds = follow_up.end(after, policy, traits, watch.follow_up.partial_scan)
+                if Kind.LOST in policy.alert_on:
+                    # It says that the rest is not known.
+                    kinds.discard(Kind.RESULTS_INCOMPLETE)
             kinds.add(Kind.LOST)
             after = replace(after, ended_because=Kind.LOST, error_message=failure.reason, failing_since=None)
     elif watch.follow_up and follow_up.gives_up(watch.follow_up, since, policy, now):
-        after, kinds = follow_up.end(replace(after, failing_since=None), policy, traits, known_results)
+        after, kinds = follow_up.end(replace(after, failing_since=None), policy, traits, watch.follow_up.partial_scan)
     elif overdue and not watch.notified_unchecked:
         kinds.add(Kind.UNCHECKED)
         after = replace(after, notified_unchecked=True)

@@ -89,7 +89,7 @@ def follow(
     if scan is not None and is_complete:
         watch = replace(watch, results=scan.summary)
     if is_over:
-        watch, more = end(watch, policy, traits, best_results(scan, watch))
+        watch, more = end(watch, policy, traits, scan)
         return watch, kinds | more
     if is_complete:
         pause = timedelta(minutes=2 ** min(follow_up.scans, 10))
@@ -114,27 +114,29 @@ def gives_up(follow_up: ResultsFollowUp, failing_since: datetime, policy: Policy
     return now >= _ends_at(follow_up, policy) and now - failing_since >= _GIVE_UP_AFTER
 
 
-def end(watch: Watch, policy: Policy, traits: SourceTraits, results: ResultsSummary | None) -> tuple[Watch, set[Kind]]:
+def end(watch: Watch, policy: Policy, traits: SourceTraits, scan: ResultsScan | None) -> tuple[Watch, set[Kind]]:
     """End a watch with whatever is known of its results.
 
     Args:
         watch: a deployment whose results are followed.
         policy: says whether they were to be followed at all.
         traits: says which kind its failed targets are.
-        results: what is known best.
+        scan: the latest scan, complete or not; None if there is none after the last complete one.
 
     Returns:
         The ended watch; the kind of failed targets if more failed than were reported, COMPLETED if that waited for the
         results, and RESULTS_INCOMPLETE if some are not known.
     """
     kinds = set[Kind]()
+    results = best_results(scan, watch)
     failed = _failed(results)
     if failed > watch.notified_failed_targets:
         kinds.add(traits.targets_kind)
         watch = replace(watch, notified_failed_targets=failed)
     if _of(watch).phase is Phase.COMPLETED:
         kinds.add(Kind.COMPLETED)
-    if policy.follow_results_minutes > 0 and _is_incomplete(results, watch):
+    is_whole = scan.is_complete if scan else results is not None
+    if policy.follow_results_minutes > 0 and _is_incomplete(results, watch, is_whole=is_whole):
         kinds.add(Kind.RESULTS_INCOMPLETE)
     return replace(watch, follow_up=None, ended_because=watch.status), kinds
 
@@ -176,7 +178,8 @@ def _all_ended(results: ResultsSummary, watch: Watch) -> bool:
     return watch.metrics.progress is not None or results.total > 0
 
 
-def _is_incomplete(results: ResultsSummary | None, watch: Watch) -> bool:
-    if results is None and watch.metrics.progress is None:
+def _is_incomplete(results: ResultsSummary | None, watch: Watch, *, is_whole: bool) -> bool:
+    if not is_whole and watch.metrics.progress is None:
+        # Without a count of the records, only a complete scan says how many results there are.
         return True
     return missing_results(watch.metrics, results) > 0 or (results is not None and results.unfinished > 0)

@@ -33,7 +33,7 @@ def check(operator: Operator, wanted: IdArgument, *, source: SourceOption = None
 
     Example:  deployment-notifier check 1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901
     """
-    deployment_id, named = named_deployment(wanted)
+    deployment_id, named = named_deployment(operator, wanted)
     history = operator.reader.read(deployment_id)
     if history.watch and history.is_active:
         # A sweep asks the source of the watch.

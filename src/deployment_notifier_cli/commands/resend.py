@@ -30,7 +30,8 @@ def resend(operator: Operator, alert: AlertArgument) -> Exit:
         print_json({"alertId": alert, "stateBefore": before.state, "isPublishedWithinMinutes": minutes})
     else:
         print_message(
-            f"{before.alert.kind} {alert} is published {operator.stack.next_sweep}. It was {before.state}.",
+            f"{before.alert.kind} {alert} will be published {operator.stack.next_sweep}."
+            f" Its delivery state was: {before.state}.",
             f"See its delivery: {operator.hint('show', before.alert.deployment_id)}",
         )
     return Exit.DONE

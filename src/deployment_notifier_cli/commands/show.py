@@ -31,7 +31,7 @@ def show(
 
     Example:  deployment-notifier show 1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901
     """
-    found = table_key(wanted) if wanted.startswith(source_id("")) else deployment_id(wanted)
+    found = table_key(wanted) if wanted.startswith(source_id("")) else deployment_id(operator, wanted)
     history = operator.reader.read(found)
     if not (history.watch or history.state or history.events or history.unreadable):
         raise NotFoundError(

@@ -27,10 +27,13 @@ def unwatch(operator: Operator, ids: IdsArgument) -> Exit:
 
     Example:  deployment-notifier unwatch 1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901
     """
-    results = {each: operator.actions.unwatch(each) for each in dict.fromkeys(map(deployment_id, ids))}
+    results = {
+        each: operator.actions.unwatch(each) for each in dict.fromkeys(deployment_id(operator, each) for each in ids)
+    }
     if operator.as_json:
         print_json([{"deploymentId": each, "result": _RESULTS[result][0]} for each, result in results.items()])
     else:
         for each, result in results.items():
-            print_message(f"{each} {_RESULTS[result][1]}")
+            advice = [f"List the watched ones: {operator.hint('list')}"] if result is UnwatchResult.NOT_FOUND else []
+            print_message(f"{each} {_RESULTS[result][1]}", *advice)
     return Exit.FINDING if UnwatchResult.NOT_FOUND in results.values() else Exit.DONE

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deployment_notifier.model import CheckFailed, UnknownDeployment
+from deployment_notifier.sources.registry import PROFILES
 from deployment_notifier_cli.arguments import (
     IdsArgument,
     SourceOption,
@@ -35,14 +36,14 @@ def watch(
     """Start to watch deployments that discovery does not find, such as old ones.
 
     AWS is asked first, with your credentials: the source that knows an id is stored with its watch, and an id that none
-    knows is not watched. A deployment whose watch has ended is watched again and keeps its history. One that is watched
-    already stays as it is.
+    knows is not watched. A deployment whose watch has ended is watched anew: it keeps its history, and what is still
+    true of it, such as failed devices, is reported again. One that is watched already stays as it is.
 
     Exit code 1 if AWS does not know an id, 3 if AWS did not answer.
 
     Example:  deployment-notifier watch 1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901
     """
-    named = dict(map(named_deployment, ids))
+    named = dict(named_deployment(operator, each) for each in ids)
     results = {each: _watch(operator, each, named[each], source, force=force) for each in named}
     if operator.as_json:
         print_json([{"deploymentId": each, "result": result} for each, (result, _) in results.items()])
@@ -63,7 +64,8 @@ def _watch(
         found = look_up(operator, deployment_id, sources)
         match found.answer:
             case UnknownDeployment(reason):
-                return "unknown", f"AWS does not know this id. {reason}"
+                spaces = "" if deployment_id == deployment_id.strip() else " It starts or ends with a space."
+                return "unknown", f"AWS does not know this id.{spaces} {reason}"
             case CheckFailed(reason):
                 return "no answer", f"{found.source.profile.service} did not answer. {reason}"
         sources = [found.source]
@@ -77,6 +79,7 @@ def _watch(
 def _print(operator: Operator, deployment_id: str, result: str, reason: str) -> None:
     if result in _CODES:
         force = f"To watch it all the same: {operator.hint('watch --force --source NAME', deployment_id)}"
+        force = f"{force} (NAME is {' or '.join(PROFILES)})"
         print_message(f"{deployment_id} is not watched: {reason}", force, style="red")
     elif result == "watched":
         first = f"{deployment_id} ({reason}) is watched; it is first checked {operator.stack.next_sweep}."

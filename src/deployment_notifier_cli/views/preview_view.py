@@ -53,7 +53,7 @@ def print_preview(operator: Operator, preview: Preview) -> None:
     console.print(Text(f"\n{title}", "bold"))
     for text in _consequences(preview):
         console.print(Text("  - ").append_text(text), soft_wrap=True)
-    if not preview.is_watched:
+    if not preview.is_watched and not isinstance(preview.check.answer, UnknownDeployment):
         print_advice(console, operator.hint("watch", watch.deployment_id), "\nTo watch it: ")
     console.print(Text("\nNothing was changed. AWS was asked with your credentials, not the function's.", "dim"))
 

@@ -38,7 +38,7 @@ def test_a_published_alert_is_published_again_under_its_id(published: Terminal, 
     result = published.type("resend", _ALERT)
 
     assert result.exit_code == 0
-    assert "is published within 5 minutes. It was published." in result.stdout
+    assert "will be published within 5 minutes. Its delivery state was: published." in result.stdout
     assert "ExpiresAt" not in stack.item("an-id", _RECORD)
     assert "waits for the next sweep" in published.type("show", "an-id").stdout
     assert stack.sweep().published == 1
@@ -50,7 +50,7 @@ def test_a_published_alert_is_published_again_under_its_id(published: Terminal, 
 
 
 def test_resend_ends_the_pause_after_a_failure(stuck: Terminal, stack: OperatedStack) -> None:
-    assert "It was failed." in stuck.type("resend", _ALERT).stdout
+    assert "Its delivery state was: failed." in stuck.type("resend", _ALERT).stdout
     assert "Attempts" not in stack.item("an-id", _RECORD)
 
     assert stack.sweep().published == 1
@@ -88,7 +88,7 @@ def test_a_discarded_alert_stays_in_the_history_and_is_not_published(stuck: Term
 def test_a_discarded_alert_can_be_resent(stuck: Terminal, stack: OperatedStack) -> None:
     stuck.type("discard", _ALERT, "--yes")
 
-    assert "It was discarded." in stuck.type("resend", _ALERT).stdout
+    assert "Its delivery state was: discarded." in stuck.type("resend", _ALERT).stdout
 
     assert stack.sweep().published == 1
     assert "DiscardedAt" not in stack.item("an-id", _RECORD)

@@ -102,6 +102,7 @@ def test_an_unknown_id_would_be_lost_after_a_while(terminal: Terminal, stack: Op
     assert result.exit_code == 1
     assert "Greengrass V2 does not know this id: ResourceNotFoundException" in result.stdout
     assert "wait: LOST follows if this lasts 10 min more" in result.stdout
+    assert "To watch it" not in result.stdout, "watch would refuse it"
 
     stack.put_watch("unknown")
     stack.play(at(0))

@@ -125,7 +125,7 @@ def test_an_id_that_only_v2_could_know_is_not_asked_for_elsewhere(terminal: Term
     unknown = terminal.type("watch", "--source", "greengrass-v9", "an-id")
 
     assert stack.items() == []
-    assert (unknown.exit_code, unknown.stderr.count("The source greengrass-v9 is not known.")) == (1, 1)
+    assert (unknown.exit_code, unknown.stderr.count("The source greengrass-v9 is not known.")) == (2, 1)
 
 
 def test_a_source_that_the_stack_does_not_watch_is_not_asked(terminal: Terminal) -> None:
@@ -244,6 +244,7 @@ def test_a_watch_that_cannot_be_read_can_be_started_over(
     ("typed", "said"),
     [
         ("arn:aws:s3:::bucket", "is the ARN of something else"),
+        ("arn:aws:greengrass:eu-north-1:123456789012:deployments:an-id", "--region eu-north-1"),
         ("source:greengrass-bulk", "names a source"),
         ("", "The id is empty"),
         ("  ", "The id is empty"),

@@ -217,10 +217,10 @@ def test_what_a_broken_off_scan_saw_is_reported_when_it_is_given_up() -> None:
     ("COMPLETED no longer waits", PART, [(1, UNKNOWN), (11, UNKNOWN)], "COMPLETED+LOST"),
     ("with its results", scan(0, 1, 2), [(1, UNKNOWN), (11, UNKNOWN)], "GROUPS_FAILED, COMPLETED+LOST"),
     (
-        "with more failures, from a scan that was broken off",
-        scan(0, 1, 2),
-        [scan(1, 0, 4, next_page="2"), (2, UNKNOWN), (12, UNKNOWN)],
-        "GROUPS_FAILED, GROUPS_FAILED+COMPLETED+LOST",
+        "a scan that was broken off does not replace a complete one",
+        scan(0, 9, 0, 1),
+        [scan(1, 5, 0, next_page="2"), (2, UNKNOWN), (12, UNKNOWN)],
+        "COMPLETED+LOST",
     ),
 )
 def test_a_deployment_whose_results_are_unknown_is_lost(first: ResultsScan, answers: list[Step], expected: str) -> None:
@@ -228,6 +228,23 @@ def test_a_deployment_whose_results_are_unknown_is_lost(first: ResultsScan, answ
     assert kinds_of(alerts) == expected
     assert alerts[-1].results == watch.results
     assert (watch.ended_because, watch.follow_up) == ("LOST", None)
+
+
+def test_more_failures_of_a_scan_that_was_under_way_are_reported_with_a_loss() -> None:
+    policy = replace(EVERYTHING, unchecked_after_minutes=0)
+    _, alerts = play(scan(0, 1, 2), [scan(1, 0, 4, next_page="2"), (2, UNKNOWN)], policy)
+    assert kinds_of(alerts) == "GROUPS_FAILED, GROUPS_FAILED+COMPLETED+LOST"
+
+
+def test_without_lost_and_completed_it_is_still_said_that_results_are_not_known() -> None:
+    policy = replace(EVERYTHING, alert_on=frozenset(Kind) - {Kind.LOST, Kind.COMPLETED})
+    assert kinds_of(play(PART, [(1, UNKNOWN), (11, UNKNOWN)], policy)[1]) == "RESULTS_INCOMPLETE"
+
+
+def test_without_a_count_of_records_only_a_complete_scan_has_all_results() -> None:
+    part = [scan(30, 5, next_page="2"), *failing(31, 60, 91)]
+    _, alerts = play(scan(0, 4, 0, 1), part, seen=saw("Completed", None))
+    assert kinds_of(alerts) == "UNCHECKED, RESULTS_INCOMPLETE+COMPLETED"
 
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped"])
