@@ -51,6 +51,8 @@ build: .venvs/sam/.made
 # SAM keeps its answers in samconfig.toml, which git ignores. The template's parameters are taken out of it again, since
 # CloudFormation keeps them: there, whoever deploys next, and with whatever options, changes only those that are named.
 deploy: build
+	@.venvs/sam/bin/python -c "import boto3, sys; boto3.Session().get_credentials() or sys.exit('No AWS credentials were found. \
+	Sign in first: this command should show your account: aws sts get-caller-identity')"
 	@test -f samconfig.toml || cp samconfig.example.toml samconfig.toml
 	@if [ -n "$(SET)" ]; then set -- --parameter-overrides $(SET); \
 	elif ! grep -q '^region' samconfig.toml; then set -- --guided; fi; \
@@ -102,5 +104,5 @@ lock: .venvs/uv/.made
 	@for group in sam ministack uv; do $(COMPILE) --group $$group -o requirements/$$group.txt || exit; done
 
 clean:
-	rm -rf .venvs .aws-sam .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venvs .aws-sam .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache build src/*.egg-info
 	find local src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
