@@ -23,7 +23,7 @@ help:
 	@echo "make test     all checks and tests"
 	@echo "make soak     run the generated tests for an hour, from other seeds (SECONDS=600 SEED=1)"
 	@echo "make pictures draw docs/pictures/ again, from what the product sends and from the template"
-	@echo "make bench    measure time, memory, calls and costs, and write docs/benchmarks.md (12 minutes; ARGS=--help)"
+	@echo "make bench    measure time, memory, calls and costs, and write docs/benchmarks.md (ten minutes; ARGS=--help)"
 	@echo "make build    build the functions' packages"
 	@echo "make deploy   deploy into your AWS account; asks for the settings the first time (SET=\"Name=value\" changes one)"
 	@echo "make lock     write the lock files again from pyproject.toml (ARGS=--upgrade for newer versions)"

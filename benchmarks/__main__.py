@@ -29,7 +29,7 @@ PARTS = {
     "sweeps": "time, memory and calls of 10 to 5,000 deployments, against a plain reference and a ceiling (8 minutes)",
     "latency": "from a change of status to its alert, on the stack of make local (5 minutes, beside the sweeps)",
     "cold-start": "the built package against that of plain sam build (a minute)",
-    "bill": "dollars a month, from the calls of sweeps (2 minutes without sweeps)",
+    "bill": "dollars a month, from the calls of sweeps (a minute without sweeps)",
 }
 
 _EXAMPLES = """examples:

@@ -20,7 +20,7 @@ CHART = "benchmarks.svg"
 
 _INTRODUCTION = f"""# Benchmarks
 
-What `{COMMAND}` measured; it takes about twelve minutes, and writes this page. The ratios say more than the figures:
+What `{COMMAND}` measured; it takes about ten minutes, and writes this page. The ratios say more than the figures:
 all that is compared ran in the same run on the same machine.
 
 Three programs do the same:

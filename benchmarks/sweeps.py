@@ -163,7 +163,7 @@ def run(wanted: Iterable[Spec], report: Report, measure: Callable[[Spec], Measur
         try:
             return measure(spec)
         except MeasureError:
-            # One call that timed out on a busy machine should not end a run of twelve minutes.
+            # One call that timed out on a busy machine should not end a run of ten minutes.
             return measure(spec)
 
     wanted = list(dict.fromkeys(wanted))

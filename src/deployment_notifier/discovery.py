@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from deployment_notifier import deadline as seconds
@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 
 _LEFT_TO_CHECKS = 0.75
 """Of the time in which calls can start, what a listing in no order leaves; the next sweep continues a longer one."""
+
+
+@dataclass(slots=True)
+class _Started:
+    """What came of starting to watch deployments.
+
+    Attributes:
+        watches: the new watches.
+        all_tried: whether there was time for each deployment.
+        all_stored: whether none of those that were tried failed.
+    """
+
+    watches: list[Watch] = field(default_factory=list)
+    all_tried: bool = False
+    all_stored: bool = True
 
 
 class Discovery:
@@ -81,18 +96,17 @@ class Discovery:
         recent = found.recent - {watch.deployment_id for watch in watched} if self.within else set[str]()
         if not recent:
             return [], found
-        failures = report.table_failures
-        started, is_done = self._start(source, recent, deadline, report)
-        if found.listing and not is_done:
+        started = self._start(source, recent, deadline, report)
+        if found.listing and not started.all_tried:
             # Those that are left must be listed again, however old they are by then.
             found.listing = replace(found.listing, listed_at=None, partial=state.partial_listing)
-        elif found.listing and report.table_failures > failures:
+        elif found.listing and not started.all_stored:
             # So must one that could not be stored; but it must not keep the listing from going on.
             found.listing = replace(found.listing, listed_at=None)
-        return started, found
+        return started.watches, found
 
-    def _start(self, source: Source, recent: set[str], deadline: Deadline, report: Report) -> tuple[list[Watch], bool]:
-        """Start to watch those of the recent deployments without a watch; return them, and whether all were tried."""
+    def _start(self, source: Source, recent: set[str], deadline: Deadline, report: Report) -> _Started:
+        """Start to watch those of the recent deployments that have no watch."""
         # Half of the time in which checks can start is left to them, however many are discovered at once; the next
         # sweep starts the others. When no check can start any more, there is nothing to leave.
         no_check = source.profile.seconds_per_call + seconds.CHECK_RESERVE
@@ -102,12 +116,12 @@ class Discovery:
         def may_call() -> bool:
             return deadline.allows(least)
 
-        started: list[Watch] = []
+        started = _Started()
         try:
             unwatched = self._table.without_watch(recent, may_call)
         except TableError as error:
             report.table_failed("listed deployments cannot be looked up", error)
-            return started, False
+            return started
         for deployment_id in sorted(unwatched):
             if not may_call():
                 break
@@ -116,10 +130,12 @@ class Discovery:
             except TableError as error:
                 # The others may still be stored; the next sweep finds this one again.
                 report.table_failed("a discovered deployment cannot be stored", error, deployment_id)
+                started.all_stored = False
                 continue
             if watch is not None:
-                started.append(watch)
+                started.watches.append(watch)
                 report.discovered += 1
                 report.log.info("discovered", extra={"deployment_id": deployment_id})
         # Without time for another call, some may not even have been looked up.
-        return started, may_call()
+        started.all_tried = may_call()
+        return started

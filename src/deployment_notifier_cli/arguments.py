@@ -58,10 +58,17 @@ AlertArgument = Annotated[
 ]
 
 
+def _known_source(name: str | None) -> str | None:
+    if name is not None and name not in PROFILES:
+        raise typer.BadParameter(f"{name!r} is not known. Known: {', '.join(PROFILES)}.")
+    return name
+
+
 SourceOption = Annotated[
     str | None,
     typer.Option(
         "--source",
+        callback=_known_source,
         help="The deployment's source; by default the one that knows it.",
         metavar="|".join(PROFILES),
         show_default=False,

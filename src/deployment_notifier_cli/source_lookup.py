@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deployment_notifier.model import CheckFailed, Observation, UnknownDeployment, Watch, source_id
-from deployment_notifier.sources.registry import PROFILES
 from deployment_notifier_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,11 +36,9 @@ def sources_to_ask(operator: Operator, named: str | None, chosen: str | None) ->
         chosen: the source that the user chose; None for none.
 
     Raises:
-        UsageError: there is no such source, or the choice contradicts the ARN.
+        UsageError: the choice contradicts the ARN.
         CommandError: the stack does not watch this source.
     """
-    if chosen and chosen not in PROFILES:
-        raise UsageError(f"The source {chosen} is not known.", f"Known: {', '.join(PROFILES)}.")
     if named and chosen and named != chosen:
         raise UsageError(f"The ARN is that of a deployment of {named}, not of {chosen}.", "Leave out --source.")
     name = chosen or named

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from local.ministack import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +36,20 @@ class Deployed:
     endpoint: str
     session: boto3.Session
     greengrass: Simulator
+
+    @property
+    def operator_environment(self) -> dict[str, str]:
+        """The variables with which a program finds this stack, and no real account."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "DEPLOYMENT_NOTIFIER_STACK": self.stack.name,
+        }
 
     @cached_property
     def functions(self) -> LambdaClient:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.ministack import REGION
 from local.stack import NAME
 
 if TYPE_CHECKING:
@@ -30,14 +29,7 @@ class _Terminal:
         self._environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "PYTHONPATH": str(_SOURCES),
-            "AWS_ENDPOINT_URL": deployed.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": REGION,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "NO_PROXY": "127.0.0.1,localhost",
-            "DEPLOYMENT_NOTIFIER_STACK": deployed.stack.name,
+            **deployed.operator_environment,
         }
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:

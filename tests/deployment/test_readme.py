@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from deployment_notifier.model import DEFAULT_KINDS, Kind
-from local.ministack import REGION
 from local.project import PROJECT
 from tests.template import load_template
 
@@ -74,17 +73,8 @@ def test_the_command_line_is_installed_and_used_as_it_is_written(deployed_stack:
     assert not answer.get("FunctionError")
     deployment_id = deployed_stack.greengrass.play("fails")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "VIRTUAL_ENV"))}
-    environment |= {
-        "AWS_ENDPOINT_URL": deployed_stack.endpoint,
-        **dict.fromkeys(GREENGRASS, deployed_stack.greengrass.url),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": REGION,
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": "127.0.0.1,localhost",
-        "DEPLOYMENT_NOTIFIER_STACK": deployed_stack.stack.name,
-    }
+    environment |= deployed_stack.operator_environment
+    environment |= dict.fromkeys(GREENGRASS, deployed_stack.greengrass.url)
     # The one line that is no command of README's: what somebody does whose deployment has not been found yet.
     watch = f"deployment-notifier watch {deployment_id}\n"
     typed = COMMAND_LINE.replace("deployment-notifier list", f"{watch}deployment-notifier list")

@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from deployment_notifier.model import Kind
-from tests.harness.fault_injection import DENIED
+from deployment_notifier.sources.greengrass_bulk.profile import GREENGRASS_BULK
+from tests.harness.fault_injection import DENIED, SERVICES_OF
 from tests.harness.hostile_text import numbers, texts
 from tests.harness.hypothesis_settings import exploring
 from tests.harness.notifier_harness import NotifierHarness
@@ -30,7 +31,9 @@ strings = st.one_of(
         [
             "Running",
             "Failed",
+            "ACTIVE",
             "greengrass-bulk",
+            "greengrass-v2",
             "2026-11-23T10:00:00.000Z",
             "0001-01-01T00:00:00+23:59",
             "9999-12-31T23:59:59-23:59",
@@ -70,14 +73,42 @@ RECORDS = (
 )
 
 
-def good(kind: str) -> Mapping[str, Value]:
+BULK = GREENGRASS_BULK.name
+sources = pytest.mark.parametrize("source", SERVICES_OF)
+
+
+def good(kind: str, source: str = BULK) -> Mapping[str, Value]:
     """A sound value of each attribute that the product writes, taken from what it wrote itself."""
-    return next(dict(item) for item in written() if kind in (item["Record"]["S"][-5:], item["Record"]["S"]))
+    return next(dict(item) for item in written(source) if kind in (item["Record"]["S"][-5:], item["Record"]["S"]))
 
 
 @cache
-def written() -> tuple[dict[str, Any], ...]:
-    harness = NotifierHarness()
+def written(source: str) -> tuple[dict[str, Any], ...]:
+    harness = NotifierHarness(sources=(source,))
+    (play_bulk if source == BULK else play_fleet)(harness)
+    # In the end everything fails.
+    harness.faults.fault = lambda call: DENIED if call.service in SERVICES_OF[source] else None
+    harness.sweep()
+    # As the alerts were before they were published.
+    gone = {"PublishedAt", "MessageId", "ExpiresAt"}
+    alerts = [
+        {name: value for name, value in item.items() if name not in gone} | {"Queue": {"S": "DELIVER"}}
+        for item in harness.table.items.values()
+        if "Kind" in item
+    ]
+    return (*alerts, *(dict(item) for item in harness.table.items.values() if "Kind" not in item))
+
+
+def play_fleet(harness: NotifierHarness) -> None:
+    """A deployment of Greengrass V2 whose devices fail, and which then rests."""
+    harness.fleet.deploy("d-1", in_progress=1, failed=3).fields["tags"] = {"team": "edge"}
+    harness.sweep()
+    harness.fleet.deploy("d-1", failed=4)
+    harness.sweep()
+
+
+def play_bulk(harness: NotifierHarness) -> None:
+    """A bulk deployment whose groups fail; the results are read in part."""
     answer = {
         "BulkDeploymentStatus": "Running",
         "BulkDeploymentMetrics": {"RecordsProcessed": 9, "InvalidInputRecords": 2, "RetryAttempts": 3},
@@ -91,25 +122,14 @@ def written() -> tuple[dict[str, Any], ...]:
     harness.greengrass.answer("d-1", answer | {"BulkDeploymentStatus": "Completed"})
     harness.greengrass.page_size = 2
     harness.greengrass.set_groups("d-1", succeeded=1, failed=3)
-    # The results are read in part, and in the end everything fails.
     harness.faults.fault = lambda call: DENIED if call.service == "greengrass" and call.number >= 4 else None
     harness.sweep()
-    harness.faults.fault = lambda call: DENIED if call.service == "greengrass" else None
-    harness.sweep()
-    # As the alerts were before they were published.
-    gone = {"PublishedAt", "MessageId", "ExpiresAt"}
-    alerts = [
-        {name: value for name, value in item.items() if name not in gone} | {"Queue": {"S": "DELIVER"}}
-        for item in harness.table.items.values()
-        if "Kind" in item
-    ]
-    return (*alerts, *(dict(item) for item in harness.table.items.values() if "Kind" not in item))
 
 
 @st.composite
-def items(draw: st.DrawFn, kind: str) -> Mapping[str, Value]:
+def items(draw: st.DrawFn, source: str) -> Mapping[str, Value]:
     """An item of a queue, some attributes missing and some of any type; its keys are strings, as the schema says."""
-    item = dict(good(kind))
+    item = dict(good(draw(st.sampled_from(["WATCH", "ALERT", "SOURCE"])), source))
     fixed = {"DeploymentId", "Record", "Queue"}
     for name in draw(st.sets(st.sampled_from(sorted(set(item) - fixed)), max_size=2)):
         del item[name]
@@ -118,7 +138,7 @@ def items(draw: st.DrawFn, kind: str) -> Mapping[str, Value]:
         # As often of its own type as of any.
         held = item.get(name, {"N": "1"})
         item[name] = draw(strings if "S" in held else values if draw(st.booleans()) else st.just(held))
-    identifier = draw(st.sampled_from(["d-1", "source:greengrass-bulk", "source:", "<!here>", "x" * 1024, "é\n\u202e"]))
+    identifier = draw(st.sampled_from(["d-1", f"source:{source}", "source:", "<!here>", "x" * 1024, "é\n\u202e"]))
     item["DeploymentId"] = {"S": identifier}
     # Mostly as they were, or little would be read further than its key.
     if draw(st.integers(0, 9)) == 0:
@@ -129,21 +149,20 @@ def items(draw: st.DrawFn, kind: str) -> Mapping[str, Value]:
 
 
 @exploring(examples=200)
-@given(
-    found=st.lists(st.one_of(items("WATCH"), items("ALERT"), items("SOURCE")), min_size=1, max_size=3),
-    status=st.sampled_from(["Running", "Failed"]),
-)
+@given(data=st.data(), is_ended=st.booleans())
+@sources
 def test_no_item_stops_a_sweep_or_leads_to_one_that_dynamodb_refuses(
-    found: list[Mapping[str, Value]], status: str
+    source: str, data: st.DataObject, is_ended: bool
 ) -> None:
-    harness = NotifierHarness(on_wire=True)
+    harness = NotifierHarness(on_wire=True, sources=(source,))
+    found = data.draw(st.lists(items(source), min_size=1, max_size=3))
     assume(all(len(json.dumps(item)) < LARGEST_BYTES for item in found))
     for item in found:
         harness.put(item)
-        harness.greengrass.deploy(item["DeploymentId"]["S"], status, invalid=4).is_listed = False
+        deploy(harness, source, item["DeploymentId"]["S"], is_ended=is_ended)
     harness.table.broken_rules.clear()  # what was put is the test's own doing
-    harness.watch("sound")
-    harness.greengrass.deploy("sound", "Failed")
+    harness.watch("sound", source=source)
+    deploy(harness, source, "sound", is_ended=True)
     for _ in range(2):
         report = harness.sweep()
         assert report.errors == 0
@@ -151,9 +170,17 @@ def test_no_item_stops_a_sweep_or_leads_to_one_that_dynamodb_refuses(
         # What waits is known to wait, or to be unreadable; nothing stays in a queue unseen.
         assert harness.waiting() <= report.undelivered + report.unreadable
         harness.clock.advance(minutes=61)
-    assert harness.transitions("sound") == ["Failed"]
-    assert harness.published("sound")[0] == "FAILED"
+    assert harness.transitions("sound") == ["Failed" if source == BULK else "FAILED"]
+    assert harness.published("sound")[0].startswith("FAILED")
     assert not harness.broken_rules()
+
+
+def deploy(harness: NotifierHarness, source: str, deployment_id: str, *, is_ended: bool) -> None:
+    """Let a deployment that is not listed have failures, and perhaps have failed as a whole."""
+    if source == BULK:
+        harness.greengrass.deploy(deployment_id, "Failed" if is_ended else "Running", invalid=4).is_listed = False
+    else:
+        harness.fleet.deploy(deployment_id, "FAILED" if is_ended else "ACTIVE", is_latest=False, failed=4)
 
 
 def test_an_alert_with_a_key_that_this_program_does_not_write_is_counted_as_unreadable() -> None:

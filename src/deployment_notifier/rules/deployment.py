@@ -81,28 +81,26 @@ def decide_unanswered(
     since = max(failing_since, answering_since) if answering_since else failing_since
     overdue = now - since >= timedelta(minutes=policy.unchecked_after_minutes)
     kinds = set[Kind]()
-    known_results = watch.results
+    scan = watch.follow_up.partial_scan if watch.follow_up else None
     after = replace(watch, failing_since=failing_since)
-    if watch.follow_up:
-        known_results = follow_up.best_results(watch.follow_up.partial_scan, watch)
     if isinstance(failure, UnknownDeployment):
-        if after.follow_up and after.follow_up.partial_scan:
+        if after.follow_up and scan:
             # It may be the page's token that the source no longer takes, so the next scan starts anew.
             after = replace(after, follow_up=replace(after.follow_up, partial_scan=None))
         if overdue:
             if watch.follow_up:
-                after, kinds = follow_up.end(after, policy, traits, watch.follow_up.partial_scan)
+                after, kinds = follow_up.end(after, policy, traits, scan)
                 if Kind.LOST in policy.alert_on:
                     # It says that the rest is not known.
                     kinds.discard(Kind.RESULTS_INCOMPLETE)
             kinds.add(Kind.LOST)
             after = replace(after, ended_because=Kind.LOST, error_message=failure.reason, failing_since=None)
     elif watch.follow_up and follow_up.gives_up(watch.follow_up, since, policy, now):
-        after, kinds = follow_up.end(replace(after, failing_since=None), policy, traits, watch.follow_up.partial_scan)
+        after, kinds = follow_up.end(replace(after, failing_since=None), policy, traits, scan)
     elif overdue and not watch.notified_unchecked:
         kinds.add(Kind.UNCHECKED)
         after = replace(after, notified_unchecked=True)
-    details = _Details(Error(failure.reason), since, known_results)
+    details = _Details(Error(failure.reason), since, follow_up.best_results(scan, watch))
     return _conclude(watch, after, kinds, details, policy, now)
 
 

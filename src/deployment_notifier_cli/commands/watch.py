@@ -78,8 +78,8 @@ def _watch(
 
 def _print(operator: Operator, deployment_id: str, result: str, reason: str) -> None:
     if result in _CODES:
-        force = f"To watch it all the same: {operator.hint('watch --force --source NAME', deployment_id)}"
-        force = f"{force} (NAME is {' or '.join(PROFILES)})"
+        hint = operator.hint("watch --force --source NAME", deployment_id)
+        force = f"To watch it all the same (NAME is {' or '.join(PROFILES)}): {hint}"
         print_message(f"{deployment_id} is not watched: {reason}", force, style="red")
     elif result == "watched":
         first = f"{deployment_id} ({reason}) is watched; it is first checked {operator.stack.next_sweep}."

@@ -125,7 +125,7 @@ def test_an_id_that_only_v2_could_know_is_not_asked_for_elsewhere(terminal: Term
     unknown = terminal.type("watch", "--source", "greengrass-v9", "an-id")
 
     assert stack.items() == []
-    assert (unknown.exit_code, unknown.stderr.count("The source greengrass-v9 is not known.")) == (2, 1)
+    assert (unknown.exit_code, unknown.stderr.count("greengrass-v9' is not known")) == (2, 1)
 
 
 def test_a_source_that_the_stack_does_not_watch_is_not_asked(terminal: Terminal) -> None:
