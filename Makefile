@@ -61,7 +61,7 @@ deploy: build
 
 # A failure prints the seed that finds it again; SECONDS=1 then tries just that one.
 soak: environments
-	@PYTHONHASHSEED=0 NOTIFIER_SOAK_SECONDS=$(SECONDS) NOTIFIER_SOAK_SEED=$(SEED) $(RUN) -m pytest -q -s tests/reliability/soak.py
+	@$(RUN) -m local.soak --seconds $(SECONDS) --seed $(SEED)
 
 bench: environments
 	@$(RUN) -m benchmarks $(ARGS)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+
+import tests.harness.hypothesis_settings  # noqa: F401 - loads the profile
 
 REGION = "eu-west-1"
-
-# The machines that run this are shared, so that how long one example takes says nothing.
-settings.register_profile("default", deadline=None)
-settings.load_profile("default")
 
 # At import, so that no fixture of whatever scope meets a profile or an endpoint of the developer's shell.
 for _name in [name for name in os.environ if name.startswith(("AWS_", "SAM_CLI_"))]:

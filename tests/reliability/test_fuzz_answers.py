@@ -78,6 +78,7 @@ def fuzzing(source: FuzzedSource) -> Callable[[], None]:
     return fuzz
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_no_answer_stops_a_sweep_or_gets_where_it_does_harm(source: FuzzedSource) -> None:
     fuzzing(source)()

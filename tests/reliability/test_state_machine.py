@@ -213,6 +213,7 @@ MACHINES = (BulkSweeps, FleetSweeps)
 """A new source is one more."""
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.source.name)
 def test_nothing_is_lost_or_made_up(machine: type[Sweeps]) -> None:
     run_state_machine_as_test(machine, settings=exploring_events)
