@@ -25,7 +25,10 @@ class Severity(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an alert reports. The order is that of precedence: if several apply, the first becomes the alert."""
+    """What an alert reports. The order is that of precedence: if several apply, the first becomes the alert.
+
+    So a kind of a deployment comes before those that are less severe, which would hide it.
+    """
 
     FAILED = "FAILED"
     INVALID_RECORDS = "INVALID_RECORDS"
@@ -33,11 +36,11 @@ class Kind(StrEnum):
     GROUPS_FAILED = "GROUPS_FAILED"
     RESULTS_INCOMPLETE = "RESULTS_INCOMPLETE"
     STALLED = "STALLED"
+    LOST = "LOST"
+    UNCHECKED = "UNCHECKED"
     STOPPED = "STOPPED"
     COMPLETED = "COMPLETED"
     RESUMED = "RESUMED"
-    LOST = "LOST"
-    UNCHECKED = "UNCHECKED"
     SOURCE_UNREACHABLE = "SOURCE_UNREACHABLE"
     SOURCE_RECOVERED = "SOURCE_RECOVERED"
     DISCOVERY_FAILED = "DISCOVERY_FAILED"

@@ -19,6 +19,7 @@ from deployment_notifier.model import (
     Observation,
     Policy,
     ResultsScan,
+    Severity,
     SourceState,
     SourceStats,
     UnknownDeployment,
@@ -126,6 +127,9 @@ def assert_reported_is_stored(played: Played) -> None:
             assert decision.alert.from_status == before.status
             assert decision.alert.is_followed == (after.follow_up is not None)
             assert decision.alert.metrics == after.metrics
+            severities = [*Severity]
+            ranks = [severities.index(kind.severity) for kind in kinds_in(decision.alert)]
+            assert ranks == sorted(ranks), "no good news hides a warning"
 
 
 def assert_no_kind_too_often(played: Played, policy: Policy) -> None:
