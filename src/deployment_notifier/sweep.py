@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from math import ceil
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from deployment_notifier import asking
@@ -183,7 +184,7 @@ def _conclude(run: Run, round_: _Round) -> None:
 
 
 def _in_turn(app: Notifier, watches: list[Watch], found: RecentDeployments) -> list[Watch]:
-    """Return the watches to ask about: those that are due, then some that are at rest.
+    """Return the watches to ask about: those that are due, and some that are at rest.
 
     Those that were not asked about for longest come first, so that a sweep that must defer some starves none, and each
     one at rest has its turn within the hour.
@@ -208,7 +209,10 @@ def _in_turn(app: Notifier, watches: list[Watch], found: RecentDeployments) -> l
         )
     )
     turns = max(_LEAST_AT_REST, ceil(len(others) * app.policy.check_every_minutes / _MINUTES_FOR_ALL))
-    return due + others[:turns]
+    # One at rest after nine others, so that a sweep without time for all does not leave out the same ones each time.
+    places = [(place + place // 9, watch) for place, watch in enumerate(due)]
+    places += [(9 + 10 * place, watch) for place, watch in enumerate(others[:turns])]
+    return [watch for _, watch in sorted(places, key=itemgetter(0))]
 
 
 def _apply_source(run: Run, before: SourceState, stats: SourceStats) -> SourceState:

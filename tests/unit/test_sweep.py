@@ -475,6 +475,20 @@ def test_one_that_is_under_way_is_asked_about_in_each_sweep_beside_those_at_rest
     assert len(setting.source.asked) == 4 * 16
 
 
+def test_those_under_way_leave_turns_to_those_at_rest_even_if_they_could_fill_every_sweep() -> None:
+    setting = at_rest(160)
+    rests = {f"d-{number:04}" for number in range(10)}
+    moving = Observation("ACTIVE", Phase.ONGOING, Metrics({}, 1, 0, 1, 1))
+    for name, watch in setting.table.watches.items():
+        setting.source.outcomes[name] = slow(setting, 0.5, RESTING if name in rests else moving)
+        setting.table.watches[name] = replace(watch, is_resting=name in rests)
+    for _ in range(4):
+        assert setting.sweep()["deferred"] > 100, "there is no time for all"
+        setting.clock.advance(minutes=1)
+    assert rests < set(setting.source.asked)
+    assert 10 * sum(each in rests for each in setting.source.asked) <= len(setting.source.asked)
+
+
 def test_one_whose_listed_status_changed_is_asked_about_at_once() -> None:
     setting = at_rest(500)
     name = "d-0499"
