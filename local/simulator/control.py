@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from local.simulator.fleet import FLEET_SCENARIOS
+from local.simulator.library import SCENARIOS
 from local.simulator.protocol import Answer, Request
 
 if TYPE_CHECKING:
@@ -23,8 +24,10 @@ def answer(simulator: Simulator, request: Request) -> Answer:
         return Answer.json({"error": f"there is no {request.method} {request.path} here"}, 404)
     try:
         content = request.json_object()
-        scenario = content.pop("scenario")
+        scenario = str(content.pop("scenario", ""))
+        if scenario not in (known := [*FLEET_SCENARIOS, *SCENARIOS]):
+            return Answer.json({"error": f"there is no scenario {scenario!r}, but: {', '.join(known)}"}, 400)
         play = simulator.play_fleet if scenario in FLEET_SCENARIOS else simulator.play
         return Answer.json({"deployment_id": play(scenario, **content)})
-    except (KeyError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         return Answer.json({"error": f"{type(error).__name__}: {error}"}, 400)

@@ -51,21 +51,21 @@ def test_the_control_api_adds_deployments_of_greengrass_v2(simulator: Simulator,
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "content", "status"),
+    ("method", "path", "content", "status", "said"),
     [
-        ("POST", "/deployments", {"scenario": "nothing-like-it"}, 400),
-        ("POST", "/deployments", {}, 400),
-        ("POST", "/deployments", {"scenario": "fails", "often": 3}, 400),
-        ("POST", "/deployments", ["fails"], 400),
-        ("GET", "/nothing-like-it", None, 404),
+        ("POST", "/deployments", {"scenario": "nothing-like-it"}, 400, "no scenario 'nothing-like-it', but: fleet-"),
+        ("POST", "/deployments", {}, 400, "no scenario '', but: "),
+        ("POST", "/deployments", {"scenario": "fails", "often": 3}, 400, "often"),
+        ("POST", "/deployments", ["fails"], 400, "object"),
+        ("GET", "/nothing-like-it", None, 404, "there is no GET"),
     ],
 )
 def test_the_control_api_says_what_is_wrong_with_a_request(
-    method: str, path: str, content: object, status: int, simulator: Simulator
+    method: str, path: str, content: object, status: int, said: str, simulator: Simulator
 ) -> None:
     answered, body = control(simulator, method, path, content)
     assert answered == status
-    assert body["error"]
+    assert said in body["error"]
 
 
 def test_a_path_outside_the_api_is_refused_and_recorded(simulator: Simulator) -> None:
