@@ -44,6 +44,16 @@ def deployment_id(value: object) -> str | None:
     return kept if kept == value else None
 
 
+def page_token(value: object) -> str | None:
+    """The token of a listing's next page; None for none.
+
+    Args:
+        value: what came in. The text `null`, which the API references name as the end of a list, is no token.
+    """
+    token = text(value, limit=8192)
+    return None if token == "null" else token  # noqa: S105 - a page's token
+
+
 def count(value: object) -> int | None:
     """A whole number between 0 and 2^53; None where there is none.
 

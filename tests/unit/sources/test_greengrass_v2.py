@@ -312,10 +312,17 @@ def test_failing_devices_on_later_pages_are_found_even_after_an_empty_one() -> N
     assert read_all(fake).reasons[0].targets == ("core-1", "core-2", "core-3")
 
 
-def test_a_token_that_comes_again_ends_the_pages() -> None:
-    fake = Fake(list_job_executions_for_job={"nextToken": "same"})
+@pytest.mark.parametrize("token", [None, "", "null"])
+def test_the_last_page_of_a_listing_has_no_token_or_the_text_null(token: str | None) -> None:
+    page = source(Fake(list_deployments={"deployments": [], "nextToken": token})).list_deployments(None)
+    assert page == ListPage((), None)
+
+
+@pytest.mark.parametrize(("token", "calls"), [("same", 2), ("null", 1)])
+def test_a_token_that_comes_again_or_is_the_text_null_ends_the_pages(token: str, calls: int) -> None:
+    fake = Fake(list_job_executions_for_job={"nextToken": token})
     assert read_all(fake) == ResultsSummary()
-    assert [arguments["status"] for _, arguments in fake.asked] == ["FAILED", "FAILED", "TIMED_OUT", "TIMED_OUT"]
+    assert [arguments["status"] for _, arguments in fake.asked] == calls * ["FAILED"] + calls * ["TIMED_OUT"]
 
 
 def test_a_reason_on_a_later_page_is_found() -> None:

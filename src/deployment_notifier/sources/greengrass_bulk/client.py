@@ -161,7 +161,9 @@ def read_list(response: Mapping[str, object]) -> ListPage | CheckFailed:
         deployment_id = sanitize.deployment_id(entry.get("BulkDeploymentId"))
         if deployment_id is not None:
             deployments.append(Listed(deployment_id, sanitize.time(entry.get("CreatedAt"))))
-    return ListPage(tuple(deployments), _token(fields), unusable=len(entries) - len(deployments))
+    return ListPage(
+        tuple(deployments), sanitize.page_token(fields.get("NextToken")), unusable=len(entries) - len(deployments)
+    )
 
 
 def read_results(response: Mapping[str, object]) -> ResultsPage | CheckFailed:
@@ -177,7 +179,9 @@ def read_results(response: Mapping[str, object]) -> ResultsPage | CheckFailed:
     reports = fields.get("Deployments")
     if not isinstance(reports, list):
         return CheckFailed("The answer holds no Deployments")
-    return ResultsPage(tuple(_group(sanitize.mapping(report)) for report in reports), _token(fields))
+    return ResultsPage(
+        tuple(_group(sanitize.mapping(report)) for report in reports), sanitize.page_token(fields.get("NextToken"))
+    )
 
 
 def _group(report: Mapping[str, object]) -> TargetResult:
@@ -193,12 +197,6 @@ def _group(report: Mapping[str, object]) -> TargetResult:
         message = detail.get("DetailedErrorMessage") or report.get("ErrorMessage")
         error = ErrorDetail(sanitize.text(detail.get("DetailedErrorCode"), 128), sanitize.text(message, 1024))
     return TargetResult(phase, group_id, error)
-
-
-def _token(fields: Mapping[str, object]) -> str | None:
-    """The next page's token; the text `null`, which the API sends at the end of some lists, is none."""
-    token = sanitize.text(fields.get("NextToken"), limit=8192)
-    return None if token == "null" else token  # noqa: S105 - a page's token
 
 
 def _is_unknown(error: ClientError) -> bool:

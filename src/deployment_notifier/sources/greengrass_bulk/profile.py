@@ -17,7 +17,7 @@ GREENGRASS_BULK = SourceProfile(
     traits=SourceTraits(failures_kind=Kind.INVALID_RECORDS, targets_kind=Kind.GROUPS_FAILED),
     calls_per_second=5.0,  # of the 30 (10 in some partitions) that all programs of an account share
     seconds_per_call=SECONDS_PER_CALL,
-    lists_newest_first=True,  # docs.aws.amazon.com/greengrass/v1/apireference/listbulkdeployments-get.html
+    lists_newest_first=True,  # docs.aws.amazon.com/greengrass/v1/developerguide/bulk-deploy-cli.html, step 5
     product="Greengrass",
     service="Greengrass V1",
     noun="bulk deployment",

@@ -83,7 +83,7 @@ def read_list(response: Mapping[str, object]) -> ListPage | CheckFailed:
         if deployment_id is not None:
             status = sanitize.text(entry.get("deploymentStatus"), limit=256)
             deployments.append(Listed(deployment_id, sanitize.time(entry.get("creationTimestamp")), status))
-    next_page = sanitize.text(fields.get("nextToken"), limit=8192)
+    next_page = sanitize.page_token(fields.get("nextToken"))
     return ListPage(tuple(deployments), next_page, unusable=len(entries) - len(deployments))
 
 
@@ -105,7 +105,7 @@ def read_token(response: Mapping[str, object], before: str) -> str | None:
         response: the answer.
         before: the token that this page was asked for with.
     """
-    token = sanitize.text(sanitize.mapping(response).get("nextToken"), limit=8192)
+    token = sanitize.page_token(sanitize.mapping(response).get("nextToken"))
     return None if token == before or "\n" in (token or "") else token
 
 
