@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -93,7 +94,8 @@ def _with_common_options(command: Callable[..., Exit]) -> Callable[..., None]:
     # Typer reads the signature.
     run.__signature__ = inspect.Signature([common[0], *own[1:], *common[1:-1]])  # type: ignore[attr-defined]
     run.__annotations__ = {}
-    run.__doc__ = command.__doc__
+    # Typer joins the lines of the first paragraph only.
+    run.__doc__ = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(command.__doc__ or ""))
     return run
 
 
@@ -133,4 +135,4 @@ def main() -> None:
         # A character that this terminal cannot show is no reason to fail.
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a stream that was put in its place
-    app()
+    app(prog_name="deployment-notifier")

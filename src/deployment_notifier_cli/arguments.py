@@ -44,9 +44,10 @@ ProfileOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
-IdArgument = Annotated[str, typer.Argument(help="A deployment's id or ARN.", metavar="ID", show_default=False)]
+_DASH = "One that starts with a dash goes after --."
+IdArgument = Annotated[str, typer.Argument(help=f"A deployment's id or ARN. {_DASH}", metavar="ID", show_default=False)]
 IdsArgument = Annotated[
-    list[str], typer.Argument(help="Ids or ARNs of deployments.", metavar="ID...", show_default=False)
+    list[str], typer.Argument(help=f"Ids or ARNs of deployments. {_DASH}", metavar="ID...", show_default=False)
 ]
 AlertArgument = Annotated[
     str,
@@ -91,6 +92,7 @@ def named_deployment(operator: Operator, text: str) -> tuple[str, str | None]:
     Raises:
         UsageError: it is neither, or the ARN is of another region.
     """
+    text = _trimmed(operator, text)
     if text.startswith(source_id("")):
         raise UsageError(f"{text} names a source, not a deployment.")
     for profile in (each for each in PROFILES.values() if each.arn):
@@ -99,14 +101,31 @@ def named_deployment(operator: Operator, text: str) -> tuple[str, str | None]:
             if match["region"] != operator.aws.region:
                 where = f"This ARN is of a deployment in {match['region']}, and the stack is in {operator.aws.region}."
                 raise UsageError(where, f"Name the stack there: --region {match['region']}")
-            return table_key(unquote(match["id"])), profile.name
+            return _table_key(unquote(match["id"])), profile.name
     if text.startswith("arn:"):
         examples = " or ".join(each.arn for each in PROFILES.values() if each.arn)
         raise UsageError(f"{text} is the ARN of something else than a deployment.", f"It should be like {examples}.")
-    return table_key(text), None
+    return text, None
 
 
-def table_key(text: str) -> str:
+def history_id(operator: Operator, text: str) -> str:
+    """Return the id of what has a history: a deployment, named as above, or a source, such as `source:greengrass-v2`.
+
+    Raises:
+        UsageError: it is neither, or the ARN is of another region.
+    """
+    is_source = text.strip().startswith(source_id(""))
+    return _table_key(text.strip()) if is_source else deployment_id(operator, text)
+
+
+def _trimmed(operator: Operator, text: str) -> str:
+    """Return an id without the spaces around it, which come with pasting; as it is if the table knows it with them."""
+    stripped = _table_key(text.strip())
+    may_be_known = text != stripped and text.isprintable()
+    return text if may_be_known and operator.reader.read(text).is_known else stripped
+
+
+def _table_key(text: str) -> str:
     """Return what was typed if the table can hold it as an id.
 
     Raises:
@@ -121,17 +140,18 @@ def table_key(text: str) -> str:
     return text
 
 
-def alert_id(text: str) -> str:
-    """Return what was typed if it is an alert's id.
+def alert_id(operator: Operator, text: str) -> str:
+    """Return what was typed if it is an alert's id; without spaces around it, as above.
 
     Raises:
         UsageError: it is not.
     """
+    text = text.rstrip()
     try:
-        split_alert_id(text)
+        deployment, _ = split_alert_id(text)
     except ItemError:
         raise UsageError(
             f"{text!r} is not an alert's id.",
             "It is <deployment's id>/<time>, such as 1b2c3d4e-0000/2026-11-23T10:04:00.123Z. Each alert ends with it.",
         ) from None
-    return text
+    return text if deployment == deployment.strip() else _trimmed(operator, deployment) + text[len(deployment) :]

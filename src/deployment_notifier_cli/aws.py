@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore import exceptions as sdk
@@ -110,7 +111,7 @@ def connect(region: str | None, profile: str | None) -> Aws:
         CommandError: there is no such profile, no region, or an endpoint that is no URL.
     """
     for name, value in os.environ.items():
-        if name.startswith("AWS_ENDPOINT_URL") and value and not is_valid_endpoint_url(value):
+        if name.startswith("AWS_ENDPOINT_URL") and value and not _is_url(value):
             raise AwsUnavailableError(f"{name} is not a URL: {value}", "Correct or unset it.")
     try:
         # The AWS CLI reads AWS_REGION; botocore reads only AWS_DEFAULT_REGION.
@@ -121,3 +122,10 @@ def connect(region: str | None, profile: str | None) -> Aws:
     if session.region_name is None:
         raise explain(sdk.NoRegionError())
     return Aws(session)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme in ("http", "https") and is_valid_endpoint_url(text)
+    except ValueError:  # such as half an IPv6 address
+        return False

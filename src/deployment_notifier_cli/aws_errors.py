@@ -5,7 +5,7 @@ from __future__ import annotations
 from botocore import exceptions as sdk
 
 from deployment_notifier.errors import NotifierError, TableError
-from deployment_notifier_cli.errors import AccessError, AwsUnavailableError, CommandError
+from deployment_notifier_cli.errors import AccessError, AwsUnavailableError, CommandError, MissingResourceError
 from deployment_notifier_cli.iam_actions import ACTIONS
 
 # Each service has its own word; a word that is not here is shown as AWS said it.
@@ -28,6 +28,8 @@ _SIGN_IN = (
     "Then see who you are: aws sts get-caller-identity",
 )
 
+_NAME_THE_REGION = "Name the stack's region: --region eu-west-1, or AWS_REGION."
+
 # An error names only the operation, which here tells the service.
 _ACTION_OF = {action.partition(":")[2]: action for actions in ACTIONS.values() for action in actions}
 
@@ -42,12 +44,12 @@ def explain(error: Exception) -> CommandError:  # noqa: PLR0911 - a table, one r
         case sdk.ClientError():
             return _explain_answer(error)
         case sdk.NoRegionError():
-            return AwsUnavailableError(
-                "No region is set.", "Name the stack's region: --region eu-west-1, or AWS_REGION."
-            )
+            return AwsUnavailableError("No region is set.", _NAME_THE_REGION)
+        case sdk.InvalidRegionError():
+            return AwsUnavailableError(f"{error.kwargs['region_name']!r} is not a region's name.", _NAME_THE_REGION)
         case sdk.ProfileNotFound():
             return AwsUnavailableError(f"{error}.", "List your profiles: aws configure list-profiles")
-        case sdk.EndpointConnectionError() | sdk.ConnectTimeoutError() | sdk.ReadTimeoutError():
+        case sdk.ConnectionError() | sdk.HTTPClientError():
             return AwsUnavailableError(
                 f"AWS cannot be reached: {error}", "Check the region's name, AWS_ENDPOINT_URL and your network."
             )
@@ -74,8 +76,5 @@ def _explain_answer(error: sdk.ClientError) -> CommandError:
     if code.startswith(_NOT_SIGNED_IN):
         return AwsUnavailableError(f"AWS rejects your credentials: {message} ({code}).", *_SIGN_IN)
     if code.startswith(_MISSING):
-        return AwsUnavailableError(
-            f"A resource of the stack does not exist ({operation}: {message}).",
-            "It was deleted outside CloudFormation. Find out what is missing: deployment-notifier doctor",
-        )
+        return MissingResourceError(f"A resource of the stack does not exist ({operation}: {message}).")
     return AwsUnavailableError(f"AWS answered {operation} with {code}: {message}.")

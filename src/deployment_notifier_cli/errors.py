@@ -4,7 +4,8 @@ CommandError
 ├─ NotFoundError        it is not there, or not in the state that the command needs: exit code 1
 ├─ UsageError           the command line makes no sense: exit code 2
 └─ AwsUnavailableError  no stack, no credentials, no answer: exit code 3
-   └─ AccessError       AWS denies an action
+   ├─ AccessError           AWS denies an action
+   └─ MissingResourceError  a resource of the stack was deleted
 """
 
 from __future__ import annotations
@@ -56,3 +57,13 @@ class AccessError(AwsUnavailableError):
     def __init__(self, action: str, answer: str) -> None:
         super().__init__(f"AWS denies {action}: {answer}", f"Ask for the permission {action}, or use --profile.")
         self.action = action
+
+
+class MissingResourceError(AwsUnavailableError):
+    """A resource of the stack does not exist."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            what,
+            "It was deleted outside CloudFormation. 'deployment-notifier doctor' says what is missing, and what helps.",
+        )

@@ -13,7 +13,7 @@ from deployment_notifier.sources.registry import PROFILES
 from deployment_notifier.table.history import HistoryReader
 from deployment_notifier.table.operator_actions import OperatorActions
 from deployment_notifier_cli import stack as stacks
-from deployment_notifier_cli.errors import CommandError
+from deployment_notifier_cli.errors import CommandError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,6 +47,8 @@ class Operator:
     @cached_property
     def stack(self) -> stacks.Stack:
         """The stack."""
+        if not self.stack_name.strip():
+            raise UsageError("The stack's name is empty.", "Name it: --stack NAME, or DEPLOYMENT_NOTIFIER_STACK.")
         return stacks.find_stack(self.aws, self.stack_name)
 
     @cached_property

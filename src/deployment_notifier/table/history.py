@@ -96,6 +96,11 @@ class History:
     unreadable: list[Unreadable] = field(default_factory=list)
 
     @property
+    def is_known(self) -> bool:
+        """Whether the table holds anything under this id."""
+        return bool(self.watch or self.state or self.events or self.unreadable)
+
+    @property
     def alerts(self) -> list[StoredAlert]:
         """The alerts, oldest first."""
         return [event for event in self.events if isinstance(event, StoredAlert)]

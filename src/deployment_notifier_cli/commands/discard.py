@@ -28,7 +28,7 @@ def discard(
 
     Example:  deployment-notifier discard 1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901/2026-11-23T10:04:00.123Z
     """
-    alert_id(alert)
+    alert = alert_id(operator, alert)
     if not yes and not _is_confirmed(f"Discard {alert}, so that no subscriber gets it?"):
         print_message("Nothing was changed.")
         return Exit.FINDING

@@ -22,7 +22,8 @@ def resend(operator: Operator, alert: AlertArgument) -> Exit:
 
     Example:  deployment-notifier resend 1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901/2026-11-23T10:04:00.123Z
     """
-    before = find_alert(operator, alert_id(alert))
+    alert = alert_id(operator, alert)
+    before = find_alert(operator, alert)
     if not operator.actions.resend(alert):
         raise being_published(alert)
     if operator.as_json:

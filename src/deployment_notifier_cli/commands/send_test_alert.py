@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deployment_notifier.messages.test_message import id_of_test_alert, render_test
-from deployment_notifier.model import Kind  # noqa: TC001 - Typer reads the annotation
+from deployment_notifier.model import Kind
 from deployment_notifier_cli.console import print_message
 from deployment_notifier_cli.errors import Exit
 from deployment_notifier_cli.json_output import print_json
@@ -23,12 +23,24 @@ if TYPE_CHECKING:
     from deployment_notifier_cli.operator_session import Operator
 
 
+def _kind(name: str) -> Kind:
+    try:
+        return Kind(name.upper())
+    except ValueError:
+        raise typer.BadParameter(f"{name!r} is not known. Known: {', '.join(Kind)}.") from None
+
+
 def send_test_alert(
     operator: Operator,
     *,
     as_kind: Annotated[
         Kind | None,
-        typer.Option("--as", help="Send it with the message attributes of this kind, to test a filter policy."),
+        typer.Option(
+            "--as",
+            parser=_kind,
+            help="Send it with the message attributes of this kind, such as FAILED, to test a filter policy.",
+            metavar="KIND",
+        ),
     ] = None,
 ) -> Exit:
     """Publish an alert that is marked as a TEST to every subscriber, and list who gets it.

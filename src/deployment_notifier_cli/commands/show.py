@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deployment_notifier.model import source_id
-from deployment_notifier_cli.arguments import deployment_id, table_key
+from deployment_notifier_cli.arguments import history_id
 from deployment_notifier_cli.errors import Exit, NotFoundError
 from deployment_notifier_cli.json_output import print_json, whole_history
 from deployment_notifier_cli.views.history_view import print_history
@@ -31,13 +31,13 @@ def show(
 
     Example:  deployment-notifier show 1b2c3d4e-5f60-7182-93a4-b5c6d7e8f901
     """
-    found = table_key(wanted) if wanted.startswith(source_id("")) else deployment_id(operator, wanted)
+    found = history_id(operator, wanted)
     history = operator.reader.read(found)
-    if not (history.watch or history.state or history.events or history.unreadable):
+    if not history.is_known:
         raise NotFoundError(
             f"The table holds nothing about {found}.",
             f"List what it holds: {operator.hint('list --all')}",
-            *([f"Start to watch it: {operator.hint('watch', found)}"] if found != wanted or ":" not in found else []),
+            *([] if found.startswith(source_id("")) else [f"Start to watch it: {operator.hint('watch', found)}"]),
         )
     if operator.as_json:
         print_json(whole_history(history, operator.stack.identity))

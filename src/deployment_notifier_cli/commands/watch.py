@@ -64,8 +64,7 @@ def _watch(
         found = look_up(operator, deployment_id, sources)
         match found.answer:
             case UnknownDeployment(reason):
-                spaces = "" if deployment_id == deployment_id.strip() else " It starts or ends with a space."
-                return "unknown", f"AWS does not know this id.{spaces} {reason}"
+                return "unknown", f"AWS does not know this id. {reason}"
             case CheckFailed(reason):
                 return "no answer", f"{found.source.profile.service} did not answer. {reason}"
         sources = [found.source]

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deployment_notifier.errors import NotifierError
 from deployment_notifier_cli.aws_errors import explain
-from deployment_notifier_cli.errors import AccessError
+from deployment_notifier_cli.errors import AccessError, MissingResourceError
 from deployment_notifier_cli.health_checks import (
     event_path,
     notifications,
@@ -53,5 +53,7 @@ def examine(operator: Operator) -> Iterator[Finding]:
             reason = explain(error)
             if isinstance(reason, AccessError):
                 yield unknown(about, reason.what, denied=reason.action)
+            elif isinstance(reason, MissingResourceError):
+                yield wrong(about, reason.what, *context.restore())
             else:
                 yield wrong(about, reason.what, *reason.advice)

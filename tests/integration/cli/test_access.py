@@ -93,4 +93,4 @@ def test_a_table_or_topic_that_was_deleted_is_said_to_be(terminal: Terminal, sta
         result = terminal.type(*command)
         assert result.exit_code == 3
         assert "A resource of the stack does not exist" in result.stderr
-        assert "deployment-notifier doctor" in result.stderr
+        assert "'deployment-notifier doctor' says what is missing" in result.stderr

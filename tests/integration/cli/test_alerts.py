@@ -35,7 +35,7 @@ def stuck(terminal: Terminal, stack: OperatedStack) -> Terminal:
 
 
 def test_a_published_alert_is_published_again_under_its_id(published: Terminal, stack: OperatedStack) -> None:
-    result = published.type("resend", _ALERT)
+    result = published.type("resend", f" {_ALERT} ")  # the spaces come from pasting
 
     assert result.exit_code == 0
     assert "will be published within 5 minutes. Its delivery state was: published." in result.stdout

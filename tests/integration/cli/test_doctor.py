@@ -101,6 +101,21 @@ def test_a_function_that_was_deleted_is_found_wherever_it_is_needed(healthy: Ter
     assert [finding["about"] for finding in _found(healthy, "wrong")] == ["Function", "Permissions", "Last sweep"]
 
 
+@pytest.mark.parametrize("gone", ["table", "topic"])
+def test_a_table_or_topic_that_was_deleted_is_found_with_how_to_restore_it(
+    healthy: Terminal, stack: OperatedStack, gone: str
+) -> None:
+    if gone == "table":
+        healthy.admin("dynamodb").delete_table(TableName=TABLE)
+    else:
+        healthy.admin("sns").delete_topic(TopicArn=stack.topic_arn)
+
+    found = [each for each in _found(healthy, "wrong") if "A resource of the stack does not exist" in each["what"]]
+
+    assert found
+    assert all("--deployment-mode REVERT_DRIFT" in each["advice"][1] for each in found)
+
+
 def test_a_function_that_could_not_be_updated_is_found(healthy: Terminal) -> None:
     configuration = healthy.admin("lambda").get_function_configuration(FunctionName=FUNCTION)
     failed = {"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no such image"}

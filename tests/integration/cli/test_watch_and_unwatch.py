@@ -179,6 +179,19 @@ def test_an_id_with_unusual_characters_can_be_unwatched(
     assert stack.queued("CHECK") == []
 
 
+def test_spaces_around_an_id_come_from_pasting_unless_the_table_knows_it_with_them(
+    terminal: Terminal, stack: OperatedStack
+) -> None:
+    stack.play(at(0), is_watched=False)
+
+    assert "an-id (bulk deployment" in terminal.type("watch", " an-id\n").stdout
+    assert terminal.read("show", "an-id ")["deploymentId"] == "an-id"
+    assert terminal.read("show", f"\t{_ARN}an-id ")["deploymentId"] == "an-id"
+    assert terminal.read("check", " an-id")["deploymentId"] == "an-id"
+    stack.put_watch(" an-id ")
+    assert [terminal.read("unwatch", id_)[0]["deploymentId"] for id_ in (" an-id ", " an-id")] == [" an-id ", "an-id"]
+
+
 def test_unwatching_what_has_ended_or_was_never_watched_says_so(terminal: Terminal, stack: OperatedStack) -> None:
     stack.play(at(0, "Completed"))
     stack.sweep()

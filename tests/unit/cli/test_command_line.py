@@ -68,13 +68,37 @@ def test_it_can_be_run_as_a_module() -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_an_endpoint_that_is_no_url_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+@pytest.mark.parametrize("typed", ["nonsense", "http://", "http://[", "ftp://127.0.0.1"])
+def test_an_endpoint_that_is_no_url_is_a_clear_error(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", typed)
 
     result = CliRunner().invoke(app, ["list"], obj=connect)
 
     assert result.exit_code == 3
-    assert "AWS_ENDPOINT_URL is not a URL: nonsense" in result.stderr
+    assert f"AWS_ENDPOINT_URL is not a URL: {typed}" in result.stderr
+
+
+@pytest.mark.parametrize("typed", ["", " "])
+def test_an_empty_stack_name_is_wrong_usage(typed: str) -> None:
+    result = CliRunner().invoke(app, ["list", "--stack", typed], obj=connect)
+
+    assert result.exit_code == 2
+    assert "The stack's name is empty." in result.stderr
+
+
+def test_a_kind_that_is_not_known_is_named_with_those_that_are() -> None:
+    result = CliRunner().invoke(app, ["test-alert", "--as", "nothing"])
+
+    assert "for '--as': 'nothing' is not known. Known: FAILED, INVALID_RECORDS, " in result.stderr
+
+
+def test_paragraphs_of_the_help_are_not_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    shown = [line.strip() for line in CliRunner().invoke(app, ["watch", "--help"]).stdout.splitlines()]
+
+    assert [
+        line for line in shown if line.startswith("AWS is asked first,") and "stored with its watch, and an" in line
+    ]
 
 
 def test_the_document_has_a_section_for_each_command() -> None:
