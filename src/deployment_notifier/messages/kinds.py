@@ -41,7 +41,10 @@ def _sentences(*parts: str | None) -> str:
     return " ".join(filter(None, parts))
 
 
-def _not_reached(words: AlertWords) -> str:
+def _not_reached(words: AlertWords) -> str | None:
+    results, traits = words.results, words.profile.traits
+    if results and not traits.follows_results and results.failed == results.total:
+        return None  # as with a single device
     return f"{capitalized(words.targets)} that it did not reach keep their old version."
 
 
@@ -94,19 +97,23 @@ def _devices_failed(words: AlertWords) -> str:
     return f"{results.failed:,} of {counted(results.total, words.targets)} failed"
 
 
+def _broken(words: AlertWords) -> str | None:
+    """Say that targets may not work any more; None if no reason says it."""
+    reasons = words.results.reasons if words.results else ()
+    if any(mark in (reason.message or "") for reason in reasons for mark in words.profile.broken_marks):
+        return f"Some {words.targets} were not rolled back and may not work."
+    return None
+
+
 def _devices_explanation(words: AlertWords) -> str:
-    results, marks = words.results, words.profile.broken_marks
+    results = words.results
     others = ""
     if results:
         unfinished = f", {results.unfinished:,} not finished" if results.unfinished else ""
         others = f" ({results.succeeded:,} succeeded{unfinished})"
-    broken = any(mark in (reason.message or "") for reason in (results.reasons if results else ()) for mark in marks)
-    return _sentences(
-        f"{capitalized(_devices_failed(words))}{others}.",
-        f"Some {words.targets} were not rolled back and may not work." if broken else None,
-        words.profile.failures_note,
-        None if words.is_final else "Another alert follows when the count has doubled.",
-    )
+    note = _sentences(words.profile.failures_note, "Another alert follows when the count has doubled.")
+    failed = f"{capitalized(_devices_failed(words))}{others}."
+    return _sentences(failed, _broken(words), None if words.is_final else note)
 
 
 def _devices_steps(words: AlertWords) -> Iterable[Step | None]:
@@ -186,6 +193,17 @@ def _stalled_steps(words: AlertWords) -> Iterable[Step | None]:
     yield next_steps.stop(words, "If it will not progress, stop it")
 
 
+def _resumed(words: AlertWords) -> str:
+    return "is no longer stalled" if words.profile.traits.is_continuous else "is progressing again"
+
+
+def _resumed_explanation(words: AlertWords) -> str:
+    now = f"It {_resumed(words)}."
+    if words.profile.traits.is_continuous:
+        now = f"The {words.noun} has ended." if words.is_final else f"No {words.target} is in progress any more."
+    return f"{now} It had made no progress{words.since}."
+
+
 def _outage_steps(words: AlertWords) -> Iterable[Step | None]:
     yield next_steps.likely_cause(words)
     yield next_steps.support_note(words)
@@ -195,7 +213,7 @@ def _outage_steps(words: AlertWords) -> Iterable[Step | None]:
 KIND_TEXTS = {
     Kind.FAILED: KindText(
         title=lambda _: " failed",
-        explanation=lambda w: f"The {w.noun} ended with an error. {_not_reached(w)}",
+        explanation=lambda w: _sentences(f"The {w.noun} ended with an error.", _broken(w), _not_reached(w)),
         steps=lambda w: (
             next_steps.show_status(w, "Read AWS's whole error:"),
             next_steps.show_failed_targets(w, f"See which {w.targets} failed, and why:"),
@@ -244,7 +262,7 @@ KIND_TEXTS = {
     ),
     Kind.STOPPED: KindText(
         title=lambda _: " was stopped",
-        explanation=lambda w: f"The {w.noun} was stopped before its end. {_not_reached(w)}",
+        explanation=lambda w: _sentences(f"The {w.noun} was stopped before its end.", _not_reached(w)),
         steps=lambda w: (
             next_steps.find_who_stopped_it(w),
             next_steps.show_failed_targets(w, f"See which {w.targets} failed before that:"),
@@ -259,10 +277,10 @@ KIND_TEXTS = {
         also=lambda _: "it completed",
     ),
     Kind.RESUMED: KindText(
-        title=lambda w: f" is progressing again{w.lasting('after')}",
-        explanation=lambda w: f"It is progressing again. It had made no progress{w.since}.",
+        title=lambda w: f" {_resumed(w)}{w.lasting('after')}",
+        explanation=_resumed_explanation,
         steps=lambda w: (next_steps.show_status(w, "Nothing to do. To see its status:"),),
-        also=lambda _: "it is progressing again",
+        also=lambda w: f"it {_resumed(w)}",
         since="No progress since",
     ),
     Kind.LOST: KindText(

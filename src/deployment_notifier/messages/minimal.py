@@ -20,7 +20,7 @@ _SUBJECT_CHARACTERS = 99  # SNS takes fewer than 100
 _ID_CHARACTERS = 256
 _EVENT_ID_CHARACTERS = 1_024
 _TEXT_CHARACTERS = 300
-_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 _UUID_START = re.compile(r"[0-9a-fA-F]{8}(?=-[0-9a-fA-F]{4}-)")
 
 
@@ -70,13 +70,16 @@ def _subject(alert: Alert, identity: StackIdentity) -> str:
     name = _ascii(alert.deployment_id, _ID_CHARACTERS)
     start = _UUID_START.match(name)
     which = alert.source if alert.kind.is_about_source else start.group() if start else name
-    stack = identity.account if identity.stack_name in {"", DEFAULT_STACK_NAME} else identity.stack_name
-    where = f"{stack[:24]} {identity.region[:24]}"
+    stack = "" if identity.stack_name == DEFAULT_STACK_NAME else identity.stack_name[:24]
+    where = f"{stack} {identity.account} {identity.region[:24]}"
     return _ascii(f"{alert.severity.upper()}: Greengrass {alert.kind} {which[:20]} - {where}", _SUBJECT_CHARACTERS)
 
 
 def _lines(alert: Alert, identity: StackIdentity) -> list[str]:
     name = _ascii(alert.deployment_id, _ID_CHARACTERS)
+    commands = [("Read it", "show"), *([] if alert.kind.is_about_source else [("Silence this deployment", "unwatch")])]
+    if not (_PLAIN_ID.fullmatch(name) and identity.stack_name):
+        commands = []
     return [
         f"Kind: {alert.kind}{''.join(f', {kind}' for kind in alert.also)} ({alert.severity})",
         f"Source: {_ascii(alert.source, 64)}" if alert.kind.is_about_source else f"Deployment: {name}",
@@ -86,9 +89,10 @@ def _lines(alert: Alert, identity: StackIdentity) -> list[str]:
         f"Stack: {identity.stack_name}",
         f"Alert: {name}/{timestamp(alert.at)}",
         "This alert could not be sent in full.",
-        f"Read it: deployment-notifier show {name} --stack {identity.stack_name} --region {identity.region}"
-        if _PLAIN_ID.fullmatch(name) and identity.stack_name
-        else "",
+        *(
+            f"{what}: deployment-notifier {command} {name} --stack {identity.stack_name} --region {identity.region}"
+            for what, command in commands
+        ),
     ]
 
 

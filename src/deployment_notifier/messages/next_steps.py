@@ -32,6 +32,10 @@ def _source_step(words: AlertWords, text: str, template: str | None) -> Step | N
     return None if command is None else Step(text, command)
 
 
+def _noted_step(words: AlertWords, text: str, note: str | None, template: str | None) -> Step | None:
+    return _source_step(words, f"{text} ({note}):" if note else f"{text}:", template)
+
+
 def show_status(words: AlertWords, text: str) -> Step:
     """Look at the deployment: by command, or in the console if its source has no command for it."""
     step = _source_step(words, text, words.profile.status_command)
@@ -40,7 +44,7 @@ def show_status(words: AlertWords, text: str) -> Step:
 
 def show_failed_targets(words: AlertWords, text: str) -> Step | None:
     """List the targets that failed."""
-    return _source_step(words, text, words.profile.targets_command)
+    return _noted_step(words, text.removesuffix(":"), words.profile.targets_note, words.profile.targets_command)
 
 
 def list_deployments(words: AlertWords, text: str) -> Step | None:
@@ -50,8 +54,7 @@ def list_deployments(words: AlertWords, text: str) -> Step | None:
 
 def stop(words: AlertWords, text: str) -> Step | None:
     """Stop the deployment."""
-    note = words.profile.stop_note
-    return _source_step(words, f"{text} ({note}):" if note else f"{text}:", words.profile.stop_command)
+    return _noted_step(words, text, words.profile.stop_note, words.profile.stop_command)
 
 
 def show_reason(words: AlertWords) -> Step | None:

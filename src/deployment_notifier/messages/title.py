@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deployment_notifier.messages.escape import ascii_line, cut
@@ -38,7 +38,7 @@ class Title:
         name: the deployment's name, or its id in short; text from outside, empty for none.
         predicate: what happened, with the space or colon before it.
         tag: the tag that tells test from production, or the first; text from outside, empty for none.
-        where: the stack, or the account if the stack has the default name, and the region.
+        stack: the stack's name; empty for the default one.
     """
 
     severity: Severity
@@ -46,7 +46,9 @@ class Title:
     name: str
     predicate: str
     tag: str
-    where: str
+    stack: str
+    account: str
+    region: str
 
     def happened(self, mark: Mark = str) -> str:
         """Return what happened to which, such as `Greengrass 1b2c3d4e failed`."""
@@ -58,15 +60,23 @@ class Title:
         tag = f"{mark(self.tag)}, " if self.tag else ""
         return f"{self.severity.upper()}: {self.happened(mark)} - {tag}{self.where}"
 
+    @property
+    def where(self) -> str:
+        """Where it happened: the stack, the account and the region, as far as they are named."""
+        return " ".join(filter(None, (self.stack, self.account, self.region)))
+
     def subject(self) -> str:
         """Return the title within SNS's rules: 1 to 99 printable ASCII characters that start with a letter.
 
-        If it is too long, it goes without the tag, and then what happened is cut, but never where.
+        If it is too long, it goes without the account if the stack has a name of its own; then without the tag; and
+        then what happened is cut, but never where.
         """
-        line = ascii_line(self.line(), 1_000)
-        if len(line) <= SUBJECT_CHARACTERS:
-            return line
-        where = ascii_line(f"- {self.where}", 2 * _WHERE_CHARACTERS + 10)
+        shortened = replace(self, account="" if self.stack else self.account)
+        for title in (self, shortened, replace(self, tag=""), replace(shortened, tag="")):
+            line = ascii_line(title.line(), 1_000)
+            if len(line) <= SUBJECT_CHARACTERS:
+                return line
+        where = ascii_line(f"- {shortened.where}", 2 * _WHERE_CHARACTERS + 10)
         room = SUBJECT_CHARACTERS - len(where) - 1
         return f"{ascii_line(f'{self.severity.upper()}: {self.happened()}', room)} {where}"
 
@@ -78,14 +88,15 @@ def title_of(words: AlertWords) -> Title:
     if alert.kind.is_about_source:
         is_known = alert.source in PROFILES
         product, name = (words.profile.service, "") if is_known else ("Source", short(alert.source))
-    stack = identity.stack_name if identity.stack_name not in {"", DEFAULT_STACK_NAME} else identity.account
     return Title(
         severity=alert.severity,
         product=product,
         name=name,
         predicate=KIND_TEXTS[alert.kind].title(words),
         tag=_tag(alert.tags),
-        where=f"{cut(stack, _WHERE_CHARACTERS)} {cut(identity.region, _WHERE_CHARACTERS)}",
+        stack="" if identity.stack_name == DEFAULT_STACK_NAME else cut(identity.stack_name, _WHERE_CHARACTERS),
+        account=identity.account,
+        region=cut(identity.region, _WHERE_CHARACTERS),
     )
 
 

@@ -65,6 +65,7 @@ class SourceProfile:
         retry_step: how to deploy to the targets that failed, as a sentence; None where another deployment does it.
         start_note: what to know before another one is started, as a clause.
         stop_note: what to know before one is stopped, as a clause.
+        targets_note: what `targets_command` leaves out, as a clause.
         stop_event: CloudTrail's name of the call that stops a deployment.
         console_path: the path in the AWS console.
         console_way: the way there by menus, in case the path has changed.
@@ -106,6 +107,7 @@ class SourceProfile:
     retry_step: str | None = None
     start_note: str | None = None
     stop_note: str | None = None
+    targets_note: str | None = None
     stop_event: str | None = None
     console_path: str | None = None
     console_way: str | None = None

@@ -99,6 +99,7 @@ CASES = [
             "In progress: 43\nSucceeded: 300\nFailed: 35\nTimed out: 2\n",
             "  > 6 devices: FAILED_UNABLE_TO_ROLLBACK: no image [NO_IMAGE]\n  >   lock-1\n",
             "  > 31 devices not examined\n",
+            "1. See which devices failed (those that timed out: --status TIMED_OUT):\n",
             "aws iot list-job-executions-for-job --job-id job-1 --status FAILED --region eu-west-1",
             "aws greengrassv2 list-effective-deployments --core-device-thing-name lock-1 --region eu-west-1",
             f"aws greengrassv2 cancel-deployment --deployment-id {ID} --region eu-west-1",
@@ -118,7 +119,7 @@ CASES = [
         ),
         "WARNING: Greengrass door-locks 2.4: 1 of 1 device failed",
         ["1 of 1 device failed (0 succeeded).", "Also, it was stopped (STOPPED)."],
-        ["Another alert follows", "cancel-deployment", "list-effective-deployments", UNWATCH],
+        ["Another alert follows", "AWS keeps", "cancel-deployment", "list-effective-deployments", UNWATCH],
         id="DEVICES_FAILED at the end",
     ),
     pytest.param(
@@ -127,12 +128,15 @@ CASES = [
             {},
             to_status="FAILED",
             details={"deploymentName": "lock", "targetName": "thing lock-1"},
-            results=ResultsSummary(0, 1, 0, (FailureReason("NO_IMAGE", "no image", 1, ("lock-1",)),)),
+            results=ResultsSummary(
+                0, 1, 0, (FailureReason("NO_IMAGE", "FAILED_UNABLE_TO_ROLLBACK: no image", 1, ("lock-1",)),)
+            ),
         ),
         "CRITICAL: Greengrass lock failed",
         [
+            "The deployment ended with an error. Some devices were not rolled back and may not work.\n",
             "Target: thing lock-1\n",
-            "  > 1 device: no image [NO_IMAGE]\n  >   lock-1\n",
+            "  > 1 device: FAILED_UNABLE_TO_ROLLBACK: no image [NO_IMAGE]\n  >   lock-1\n",
             "aws greengrassv2 list-effective-deployments --core-device-thing-name lock-1 --region eu-west-1",
         ],
         ["AWS gave no error text", "list-job-executions", "group"],
@@ -201,6 +205,20 @@ CASES = [
         ["had made no progress since 2026-11-23 09:02:00 UTC", "Nothing to do", STATUS],
         [STOP],
         id="RESUMED",
+    ),
+    pytest.param(
+        example_v2(Kind.RESUMED, {"Succeeded": 3, "TimedOut": 1}, since=HOUR_AGO),
+        "INFO: Greengrass door-locks 2.4 is no longer stalled after 1 h 2 min",
+        ["No device is in progress any more. It had made no progress since 2026-11-23 09:02:00 UTC.", UNWATCH],
+        ["progressing", "has ended"],
+        id="RESUMED at rest",
+    ),
+    pytest.param(
+        example_v2(Kind.RESUMED, {"Succeeded": 3, "Canceled": 1}, to_status="CANCELED", since=HOUR_AGO),
+        "INFO: Greengrass door-locks 2.4 is no longer stalled after 1 h 2 min",
+        ["The deployment has ended. It had made no progress since 2026-11-23 09:02:00 UTC."],
+        ["progressing", "in progress", UNWATCH],
+        id="RESUMED at the end",
     ),
     pytest.param(
         example(Kind.LOST, since=HOUR_AGO, error=Error("BadRequestException: no such id")),

@@ -82,6 +82,8 @@ def test_it_says_what_which_where_and_how_to_read_the_rest() -> None:
         f"Alert: {ID}/2026-11-23T10:04:00.123Z\n"
         "This alert could not be sent in full.\n"
         f"Read it: deployment-notifier show {ID} --stack greengrass-deployment-notifier --region eu-west-1\n"
+        "Silence this deployment:"
+        f" deployment-notifier unwatch {ID} --stack greengrass-deployment-notifier --region eu-west-1\n"
     )
     assert bodies["default"] == f"{message.subject}\n\n{bodies['email']}"
     data: Any = json.loads(bodies["sqs"])["data"]
@@ -89,18 +91,21 @@ def test_it_says_what_which_where_and_how_to_read_the_rest() -> None:
     assert data["status"] == {"from": None, "to": "Failed"}
 
 
-def test_its_subject_names_the_source_or_a_stack_with_a_name_of_its_own() -> None:
+def test_it_names_the_source_and_a_stack_with_a_name_of_its_own() -> None:
     alert = example(Kind.SOURCE_UNREACHABLE)
-    identity = replace(IDENTITY, stack_name="greengrass-test")
-    assert render_minimal(alert, identity).subject == (
-        "CRITICAL: Greengrass SOURCE_UNREACHABLE greengrass-bulk - greengrass-test eu-west-1"
+    message = render_minimal(alert, replace(IDENTITY, stack_name="greengrass-test"))
+    assert message.subject == (
+        "CRITICAL: Greengrass SOURCE_UNREACHABLE greengrass-bulk - greengrass-test 123456789012 eu-west-1"
     )
+    email = json.loads(message.body)["email"]
+    assert "deployment-notifier show source:greengrass-bulk --stack greengrass-test --region eu-west-1\n" in email
+    assert "unwatch" not in email
 
 
 @pytest.mark.parametrize("identifier", ["a b", "$(reboot)", "--help", "x;y", "a`b`", "'", "", "日本"])
 def test_an_id_that_a_shell_could_misread_is_in_no_command(identifier: str) -> None:
     email = json.loads(render_minimal(example(Kind.FAILED, deployment_id=identifier), IDENTITY).body)["email"]
-    assert "deployment-notifier show" not in email
+    assert "deployment-notifier" not in email.replace(IDENTITY.stack_name, "")
 
 
 def test_it_shares_no_code_with_the_full_form() -> None:

@@ -25,11 +25,11 @@ def test_what_happened_to_which_deployment_is_in_the_first_forty_characters() ->
     [
         ("greengrass-deployment-notifier", "123456789012 eu-west-1"),
         ("", "123456789012 eu-west-1"),
-        ("greengrass-test", "greengrass-test eu-west-1"),
-        ("n" * 128, f"{'n' * 23}... eu-west-1"),
+        ("greengrass-test", "greengrass-test 123456789012 eu-west-1"),
+        ("n" * 128, f"{'n' * 23}... 123456789012 eu-west-1"),
     ],
 )
-def test_a_stack_with_a_name_of_its_own_is_named_in_place_of_the_account(stack: str, where: str) -> None:
+def test_a_stack_with_a_name_of_its_own_is_named_and_the_account_where_it_fits(stack: str, where: str) -> None:
     title = subject(Kind.FAILED, replace(IDENTITY, stack_name=stack))
     assert title == f"CRITICAL: Greengrass 1b2c3d4e failed - {where}"
 
@@ -51,6 +51,12 @@ def test_the_tag_that_tells_test_from_production_is_before_the_account(tags: dic
 def test_a_tag_that_does_not_fit_is_left_out() -> None:
     title = subject(Kind.STALLED, since=AT - timedelta(hours=25), tags={"environment": "production"})
     assert title == "WARNING: Greengrass 1b2c3d4e has made no progress for 1 d 1 h - 123456789012 eu-west-1"
+
+
+def test_an_account_that_does_not_fit_beside_the_stack_and_the_tag_is_left_out() -> None:
+    identity = replace(IDENTITY, stack_name="greengrass-production")
+    title = subject(Kind.INVALID_RECORDS, identity, tags={"env": "prod"})
+    assert title.endswith(" has 12 invalid records - env=prod, greengrass-production eu-west-1")
 
 
 def test_a_title_that_is_too_long_still_says_where() -> None:

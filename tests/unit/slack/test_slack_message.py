@@ -265,7 +265,7 @@ def test_the_form_without_layout_has_the_title_and_what_was_published() -> None:
 def test_the_stand_in_shows_a_message_as_a_person_reads_it() -> None:
     lines = shown(message_of(replace(FAILED, error=Error("<b> & co"))), 80).split("\n")
     command = f"aws greengrass get-bulk-deployment-status --bulk-deployment-id {ID} --region eu-west-1"
-    assert lines[0] == "🔴 CRITICAL: Greengrass 1b2c3d4e failed - team=edge, notifier eu-west-1"
+    assert lines[0] == "🔴 CRITICAL: Greengrass 1b2c3d4e failed - team=edge, notifier 123456789012 eu-west-1"
     for expected in ("Status: Failed (was Running)", "<b> & co", f"    {command}", "Tags: team=edge"):
         assert f"▌ {expected}" in lines
     assert any(line.startswith("▌ [ Open the AWS console ]  https://") for line in lines)

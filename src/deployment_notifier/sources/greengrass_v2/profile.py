@@ -54,6 +54,7 @@ GREENGRASS_V2 = SourceProfile(
     final_statuses=frozenset({"completed", "canceled", "failed", "inactive", "deleted"}),
     status_command="aws greengrassv2 get-deployment --deployment-id {id} --region {region}",
     targets_command="aws iot list-job-executions-for-job --job-id {job} --status FAILED --region {region}",
+    targets_note="those that timed out: --status TIMED_OUT",
     device_command=("aws greengrassv2 list-effective-deployments --core-device-thing-name {device} --region {region}"),
     retry_step="Create a new revision of the deployment, or a subdeployment for the failed devices.",
     stop_command="aws greengrassv2 cancel-deployment --deployment-id {id} --region {region}",
