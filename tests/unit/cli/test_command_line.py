@@ -97,7 +97,9 @@ def test_paragraphs_of_the_help_are_not_broken_off(monkeypatch: pytest.MonkeyPat
     shown = [line.strip() for line in CliRunner().invoke(app, ["watch", "--help"]).stdout.splitlines()]
 
     assert [
-        line for line in shown if line.startswith("AWS is asked first,") and "stored with its watch, and an" in line
+        line
+        for line in shown
+        if line.startswith("AWS is asked first,") and "an id that none knows is not watched." in line
     ]
 
 

@@ -316,6 +316,8 @@ def test_an_alert_says_what_it_means_and_what_to_do_and_its_forms_agree(
     assert bodies["default"] == f"{subject}\n\n{bodies['email']}"
     content: Any = json.loads(bodies["https"])["content"]
     assert content["title"].replace("`", "").endswith(subject)
+    for step in (f"History: `deployment-notifier show {alert.deployment_id} --region eu-west-1`", "To silence alerts "):
+        assert [each for each in content["nextSteps"] if each.startswith(step)]
     # Every command fits in its step.
     assert not [step for step in content["nextSteps"] if "in the email" in step]
     assert message.attributes == {"kind": alert.kind, "severity": alert.severity, "source": alert.source}
@@ -352,6 +354,7 @@ def test_an_outage_comes_with_the_usual_cause_of_its_error(kind: Kind, error: st
     steps = build_content(example(kind, error=None if error is None else Error(error)), IDENTITY).steps
     assert steps[0].text.startswith("Likely cause: ")
     assert hint in steps[0].text
+    assert "VPC" not in steps[0].text, "the function has none"
 
 
 def test_the_end_of_support_is_named_only_after_it() -> None:
