@@ -41,7 +41,8 @@ def _source(context: DoctorContext, profile: SourceProfile, state: SourceState) 
     if found:
         return
     service, discovery, listed_at = profile.service, context.stack.discovery, state.listed_at
-    is_on = context.stack.discover_within_hours > 0
+    partial, is_on = state.partial_listing, context.stack.discover_within_hours > 0
+    unlisted_since = listed_at or (partial.started_at if partial else context.now)
     overdue = context.period * MISSED_PERIODS + LATENESS
     if not context.is_relied_upon(state.source):
         # An account may well have only one of several.
@@ -49,18 +50,18 @@ def _source(context: DoctorContext, profile: SourceProfile, state: SourceState) 
         yield fine("Sources", text)
     elif state.answering_since is None:
         text = f"{service} has never answered."
-        if not is_on and not context.active.watches:
+        if not is_on and not any(watch.source == state.source for watch in context.active.watches):
             yield unknown("Sources", f"{text} {discovery} Nothing is watched, so it is not asked.")
         elif context.now - context.stack.created_at < overdue:
             yield unknown("Sources", f"{text} The stack is new.", "Look again in a few minutes.")
         else:
             yield wrong("Sources", f"{text} {discovery}", "See 'Last sweep' above: does the function run?")
+    elif is_on and context.now - unlisted_since > COMPLETE_LISTING_EVERY + max(overdue, timedelta(hours=1)):
+        since = f"{moment(unlisted_since)}, {duration(context.now - unlisted_since)} ago"
+        text = f"{service} answers, but not all deployments were listed since {since}: new ones may be missed."
+        yield wrong("Sources", text, "See 'Last sweep' above: is there time for the listing?")
     elif is_on and listed_at is None:
         yield unknown("Sources", f"{service} answers. {discovery} Not all are listed yet.", "Look again in an hour.")
-    elif is_on and listed_at and context.now - listed_at > COMPLETE_LISTING_EVERY + max(overdue, timedelta(hours=1)):
-        since = f"{moment(listed_at)}, {duration(context.now - listed_at)} ago"
-        text = f"{service} answers, but all deployments were last listed at {since}: new ones may be missed."
-        yield wrong("Sources", text, "See 'Last sweep' above: is there time for the listing?")
     else:
         listed = f" All were last listed at {moment(listed_at)}." if is_on and listed_at else ""
         yield fine("Sources", f"{service} has answered since {moment(state.answering_since)}. {discovery}{listed}")

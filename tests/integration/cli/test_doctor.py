@@ -325,13 +325,37 @@ def test_a_source_that_was_never_asked_is_not_well(terminal: Terminal) -> None:
     assert "Greengrass V1 has never answered. Discovery is off" in finding["what"]
 
 
+def test_a_named_source_without_a_watch_is_not_said_to_fail_while_another_is_watched(
+    terminal: Terminal, stack: OperatedStack
+) -> None:
+    terminal.parameters["Sources"] = "greengrass-v2,greengrass-bulk"
+    stack.play(at(0, processed=1))
+    stack.sweep()
+    terminal.complete()
+    stack.advance(minutes=20)
+    terminal.log_sweep(watches=1, checked=1)
+
+    assert "Greengrass V2 has never answered. Discovery is off" in _only_unknown(terminal)["what"]
+
+
 def test_a_listing_that_never_ends_is_found(healthy: Terminal, stack: OperatedStack) -> None:
     stack.advance(minutes=121)
     healthy.log_sweep(watches=1, checked=1)
 
     v2, v1 = _found(healthy, "wrong")
-    assert "V2 answers, but all deployments were last listed at 2026-11-23 10:04:00 UTC" in v2["what"]
-    assert "V1 answers, but all deployments were last listed at 2026-11-23 10:04:00 UTC" in v1["what"]
+    assert "V2 answers, but not all deployments were listed since 2026-11-23 10:04:00 UTC" in v2["what"]
+    assert "V1 answers, but not all deployments were listed since 2026-11-23 10:04:00 UTC" in v1["what"]
+
+
+def test_a_first_listing_that_never_ends_is_found(healthy: Terminal, stack: OperatedStack) -> None:
+    partial = {name: {"S": "2026-11-23T10:04:00.000Z"} for name in ("StartedAt", "ReadAt")} | {"NextPage": {"S": "2"}}
+    answering = {"Version": {"N": "1"}, "AnsweringSince": {"S": "2026-11-23T10:04:00.000Z"}}
+    stack.put("source:greengrass-v2", "SOURCE", Queue={"S": "CHECK"}, PartialListing={"M": partial}, **answering)
+    assert "Not all are listed yet." in _only_unknown(healthy)["what"]
+    stack.advance(minutes=121)
+    healthy.log_sweep(watches=1, checked=1)
+
+    assert "not all deployments were listed since 2026-11-23 10:04:00 UTC" in _found(healthy, "wrong")[0]["what"]
 
 
 def test_a_deployment_whose_checks_fail_is_a_problem_once_it_lasts(healthy: Terminal, stack: OperatedStack) -> None:
