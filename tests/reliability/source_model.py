@@ -28,8 +28,8 @@ class SourceAnswers:
 
     @property
     def was_asked(self) -> bool:
-        """Whether the source was asked anything."""
-        return bool(self.checks) or self.listing_failed is not None
+        """Whether the source was asked anything that tells if it works; of what is watched, a check tells it."""
+        return bool(self.checks or self.pages) or (self.listing_failed is True and not self.is_watched)
 
     @property
     def is_working(self) -> bool:
@@ -73,7 +73,8 @@ class SourceModel:
         elif not answers.is_watched and self.outage and not self.outage.is_notified:
             after = replace(after, outage=None)
         if answers.listing_failed:
-            after = replace(after, listing_outage=fails(self.listing_outage, is_reported=answers.is_working))
+            is_reported = answers.is_working or not (answers.was_asked or after.outage)
+            after = replace(after, listing_outage=fails(self.listing_outage, is_reported=is_reported))
         elif answers.listing_failed is False:
             after = replace(after, listing_outage=None)
         kinds = _differences("SOURCE", "UNREACHABLE", self.outage, after.outage)

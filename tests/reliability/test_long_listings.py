@@ -51,6 +51,26 @@ def test_a_listing_that_fails_while_checks_succeed_has_an_alert_of_its_own_and_a
     assert [report.failed_listings for report in reports] == [0] * 5 + [1] * 40 + [0] * 10
 
 
+@pytest.mark.parametrize(
+    ("operation", "kinds"),
+    [
+        ("list_bulk_deployments", ["DISCOVERY_FAILED", "DISCOVERY_RECOVERED"]),
+        (None, ["DISCOVERY_FAILED", "SOURCE_UNREACHABLE", "SOURCE_RECOVERED+DISCOVERY_RECOVERED"]),
+    ],
+)
+def test_a_listing_that_fails_while_no_check_is_due_says_nothing_of_the_checks(
+    operation: str | None, kinds: list[str]
+) -> None:
+    harness = NotifierHarness(follow_results_minutes=600)
+    harness.greengrass.deploy("d-1", "Completed", processed=2)
+    harness.greengrass.set_groups("d-1", succeeded=1, unfinished=1)
+    harness.watch("d-1")
+    # Results are read in minutes 36, 69 and 134.
+    during(40, 150, harness, DENIED, operation)
+    harness.sweep_each_minute(160)
+    assert harness.published() == kinds
+
+
 def test_a_total_outage_and_its_end_are_one_alert_each() -> None:
     harness = NotifierHarness()
     harness.greengrass.deploy("d-1")

@@ -117,8 +117,13 @@ class SourceStats:
 
     @property
     def was_asked(self) -> bool:
-        """Whether the sweep asked the source anything."""
-        return self.listing is not None or self.answered + self.unknown + self.failed + self.failed_scans > 0
+        """Whether the sweep asked anything that tells if the source works.
+
+        A listing that fails does not if deployments are watched and none was due: their checks may well succeed.
+        """
+        if self.answered + self.unknown + self.failed + self.failed_scans:
+            return True
+        return self.listing is not None and (self.listing.is_answered or not self.watched)
 
     @property
     def answers(self) -> bool:

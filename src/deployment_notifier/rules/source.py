@@ -106,7 +106,8 @@ def _listing(
         state = replace(state, listed_at=listing.listed_at)
     if listing.error is not None:
         # While nothing at all is answered, SOURCE_UNREACHABLE says enough.
-        outage, is_new = _failing(state.listing_outage, listing.error, policy, now, may_notify=stats.answers)
+        may_notify = stats.answers or not (stats.was_asked or state.outage)
+        outage, is_new = _failing(state.listing_outage, listing.error, policy, now, may_notify=may_notify)
         return replace(state, listing_outage=outage), {Kind.DISCOVERY_FAILED: outage} if is_new else {}
     before = state.listing_outage
     recovered = {Kind.DISCOVERY_RECOVERED: before} if before and before.is_notified else {}

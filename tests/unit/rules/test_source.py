@@ -47,6 +47,7 @@ NOT_WATCHED = SourceStats()
 BLIND = replace(ANSWERS, listing=NOT_LISTED)
 WELL = replace(ANSWERS, listing=LISTED)
 AWAY = replace(SILENT, listing=NOT_LISTED)
+NONE_DUE = replace(NOT_ASKED, listing=NOT_LISTED)
 ONLY_LISTED = SourceStats(listing=LISTED)
 ONLY_NOT_LISTED = SourceStats(listing=NOT_LISTED)
 
@@ -117,6 +118,21 @@ def every_minute(stats: SourceStats, *minutes: int) -> Sweeps:
         "DISCOVERY_FAILED, DISCOVERY_RECOVERED, DISCOVERY_FAILED",
     ),
     ("neither answers: the source says enough", every_minute(AWAY, 60), "SOURCE_UNREACHABLE"),
+    (
+        "not listed, and a check is due now and then: it succeeds",
+        [*every_minute(BLIND, 2), *every_minute(NONE_DUE, 2, 30), (30, BLIND), *every_minute(NONE_DUE, 31, 60)],
+        "DISCOVERY_FAILED",
+    ),
+    (
+        "not listed, and a check is due at last: it fails",
+        [*every_minute(NONE_DUE, 30), *every_minute(AWAY, 30, 41), *every_minute(NONE_DUE, 41, 60), (60, WELL)],
+        "DISCOVERY_FAILED, SOURCE_UNREACHABLE, SOURCE_RECOVERED+DISCOVERY_RECOVERED",
+    ),
+    (
+        "no check is due in an outage: it goes on",
+        [(0, AWAY), *every_minute(NONE_DUE, 1, 10), (10, AWAY)],
+        "SOURCE_UNREACHABLE",
+    ),
     (
         "both are back: the listing was not reported",
         [*every_minute(AWAY, 11), (20, WELL)],
