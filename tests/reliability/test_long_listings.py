@@ -93,11 +93,13 @@ def test_a_listing_that_still_fails_after_an_outage_has_its_alert_after_the_reco
     assert kinds == [(15, "SOURCE_UNREACHABLE"), (45, "SOURCE_RECOVERED"), (46, "DISCOVERY_FAILED")]
 
 
-@pytest.mark.parametrize("hours", [30, 0], ids=["listing fails", "function is away"])
-def test_what_failed_in_an_outage_of_discovery_longer_than_the_window_is_found_after_it(hours: int) -> None:
+@pytest.mark.parametrize(
+    ("hours", "first"), [(30, 15), (30, 0), (0, 15)], ids=["listing fails", "from the start", "function is away"]
+)
+def test_what_failed_in_an_outage_of_discovery_longer_than_the_window_is_found_after_it(hours: int, first: int) -> None:
     harness = NotifierHarness(discover_within_hours=2, check_every_minutes=15)
+    during(first, 60 * hours, harness, DENIED, "list_bulk_deployments")
     harness.sweep_each_minute(1)
-    during(15, 60 * hours, harness, DENIED, "list_bulk_deployments")
     harness.greengrass.deploy("in-the-outage", "Failed", created=START + timedelta(hours=1))
     harness.greengrass.deploy("before", "Failed", created=START - timedelta(hours=3))
     if hours:

@@ -65,16 +65,17 @@ def discovery_window(state: SourceState, within: timedelta, history: timedelta, 
     """Return from which time of creation on deployments are discovered.
 
     It is `within` before the last complete listing, at most an hour ago while listings work. So after a time without
-    listings it reaches back to the deployments that would have been discovered then; but never to those whose ended
-    watches have expired, which would be reported again.
+    listings, be it the first, it reaches back to the deployments that would have been discovered then; but never to
+    those whose ended watches have expired, which would be reported again.
 
     Args:
-        state: says when all deployments were last listed.
+        state: says when all deployments were last listed, or since when none ever could be.
         within: the age up to which a deployment is discovered.
         history: how long ended watches are kept.
         now: the present.
     """
-    return max(min(now, state.listed_at or now) - within, now - history)
+    covered = state.listed_at or (state.listing_outage.since if state.listing_outage else now)
+    return max(min(now, covered) - within, now - history)
 
 
 def _checks(

@@ -240,15 +240,20 @@ DAY, HISTORY = timedelta(days=1), timedelta(days=90)
 
 
 @cases(
-    "listed_at, since",
-    ("never listed", None, START - DAY),
-    ("within a day of the listing", START - timedelta(minutes=30), START - timedelta(hours=24.5)),
-    ("three days without a listing", START - timedelta(days=3), START - timedelta(days=4)),
-    ("not beyond the watches that are kept", START - timedelta(days=400), START - HISTORY),
-    ("a listing that is in the future", START + timedelta(hours=1), START - DAY),
+    "listed_at, fails_since, since",
+    ("never listed", None, None, START - DAY),
+    ("never listed, for three days", None, START - 3 * DAY, START - 4 * DAY),
+    ("within a day of the listing", START - timedelta(minutes=30), START, START - timedelta(hours=24.5)),
+    ("three days without a listing", START - 3 * DAY, None, START - 4 * DAY),
+    ("not beyond the watches that are kept", START - 400 * DAY, None, START - HISTORY),
+    ("a listing that is in the future", START + timedelta(hours=1), None, START - DAY),
 )
-def test_the_window_reaches_back_to_the_last_listing(listed_at: datetime | None, since: datetime) -> None:
-    assert discovery_window(SourceState("s", listed_at=listed_at), DAY, HISTORY, START) == since
+def test_the_window_reaches_back_to_the_last_listing(
+    listed_at: datetime | None, fails_since: datetime | None, since: datetime
+) -> None:
+    outage = Outage(fails_since) if fails_since else None
+    state = SourceState("s", listing_outage=outage, listed_at=listed_at)
+    assert discovery_window(state, DAY, HISTORY, START) == since
 
 
 # What counts as an answer
