@@ -17,8 +17,14 @@ if TYPE_CHECKING:
     from deployment_notifier.model import SourceState
     from deployment_notifier.sources.port import Listed, Source
 
-_STALE_AFTER = timedelta(hours=1)
-"""A complete listing that takes longer starts anew: its page token may no longer be valid."""
+_STALE_AFTER = timedelta(minutes=90)
+"""A complete listing that got no further for so long starts anew: its page token may no longer be valid.
+
+It is more than the longest period between two sweeps.
+"""
+
+_LONGEST = timedelta(days=1)
+"""So does one that takes longer: its pages may go round in a circle that no single sweep sees."""
 
 
 @dataclass(slots=True)
@@ -60,7 +66,7 @@ def list_recent(
     found = RecentDeployments()
     pages = _Pages(source, may_call, found, since)
     partial = state.partial_listing
-    if partial is not None and now - partial.started_at >= _STALE_AFTER:
+    if partial and (now - partial.read_at >= _STALE_AFTER or now - partial.started_at >= _LONGEST):
         partial = None
     newest_first = source.profile.lists_newest_first
     is_due = state.listed_at is None or now - state.listed_at >= COMPLETE_LISTING_EVERY
@@ -77,12 +83,13 @@ def list_recent(
     reads_all = partial is not None or is_due or not newest_first
     if pages.count or pages.error:
         is_complete = reads_all and next_page is None and pages.error is None
+        read_at = partial.read_at if partial and partial.next_page == next_page else now
         found.is_all = is_complete and partial is None
         found.listing = Listing(
             error=pages.error,
             is_answered=pages.count > 0,
             listed_at=started_at if is_complete else None,
-            partial=PartialListing(started_at, next_page) if next_page and not pages.is_circle else None,
+            partial=PartialListing(started_at, read_at, next_page) if next_page and not pages.is_circle else None,
         )
     return found
 

@@ -176,10 +176,12 @@ def test_an_old_deployment_with_a_numeric_time_of_creation_is_history() -> None:
 
 
 @pytest.mark.parametrize("length", [1024, 1025, 2048])
-def test_an_id_that_is_too_long_to_be_stored_stops_no_other(length: int) -> None:
-    harness = NotifierHarness()
-    harness.greengrass.deploy("a" * length, "Failed")
-    harness.greengrass.deploy("b", "Failed")
+@pytest.mark.parametrize("source", ["greengrass-bulk", "greengrass-v2"])
+def test_an_id_that_is_too_long_to_be_stored_stops_no_other(source: str, length: int) -> None:
+    harness = NotifierHarness(sources=(source,))
+    for name in ("a" * length, "b"):
+        harness.greengrass.deploy(name, "Failed")
+        harness.fleet.deploy(name, "CANCELED", is_group=False)
     for _ in range(2):
         report = harness.sweep()
         assert (report.table_failures, report.errors) == (0, 0)

@@ -106,7 +106,7 @@ def test_without_a_look_up_nothing_is_started_and_the_listing_still_counts() -> 
     assert setting.counts == {"table_failures": 1}
 
 
-PARTIAL = PartialListing(START - timedelta(minutes=1), "2")
+PARTIAL = PartialListing(START - timedelta(minutes=1), START - timedelta(minutes=1), "2")
 
 
 @pytest.mark.parametrize("broken", ["b", "without_watch"])

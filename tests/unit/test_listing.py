@@ -17,6 +17,7 @@ from tests.fakes import START, FakeSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 SINCE = START - timedelta(hours=24)
 OLD = Listed("old", SINCE - timedelta(seconds=1))
@@ -28,7 +29,8 @@ DOWN = CheckFailed("ServiceUnavailable (503): down")
 FRESH = SourceState("greengrass-bulk", listed_at=START - timedelta(minutes=59))
 DUE = replace(FRESH, listed_at=START - timedelta(hours=1))
 UNKNOWN = SourceState("greengrass-bulk")
-UNDER_WAY = replace(DUE, partial_listing=PartialListing(START - timedelta(minutes=3), "7"))
+EARLIER = START - timedelta(minutes=3)
+UNDER_WAY = replace(DUE, partial_listing=PartialListing(EARLIER, EARLIER, "7"))
 
 
 def page(*deployments: Listed, to: str | None = None, unusable: int = 0) -> ListPage:
@@ -104,11 +106,24 @@ def test_an_unordered_listing_is_continued_without_its_first_page() -> None:
     assert recent.listing == Listing(is_answered=True, listed_at=START - timedelta(minutes=3))
 
 
-@pytest.mark.parametrize(("minutes", "asked"), [(59.9, [None, "7"]), (60, [None, "2", "3"])])
-def test_a_listing_that_takes_an_hour_starts_anew(minutes: float, asked: list[str]) -> None:
-    """Its page token may no longer be valid."""
-    state = replace(DUE, partial_listing=PartialListing(START - timedelta(minutes=minutes), "7"))
+@cases(
+    "hours, idle, asked",
+    ("longer than the longest period", 23.9, 1.4, [None, "7"]),
+    ("no further for too long: its page token may no longer be valid", 1.5, 1.5, [None, "2", "3"]),
+    ("without an end", 24, 0.1, [None, "2", "3"]),
+)
+def test_a_listing_starts_anew_only_if_it_gets_nowhere(hours: float, idle: float, asked: list[str]) -> None:
+    started_at, read_at = START - timedelta(hours=hours), START - timedelta(hours=idle)
+    state = replace(DUE, partial_listing=PartialListing(started_at, read_at, "7"))
     assert listed({**THREE, None: page(OLD, to="2"), "7": page(NEW)}, state)[1] == asked
+
+
+@pytest.mark.parametrize(("second", "read_at"), [(DOWN, EARLIER), (page(NEW, to="8"), START)])
+def test_it_is_kept_when_a_listing_last_got_further(second: ListPage | CheckFailed, read_at: datetime) -> None:
+    recent, _ = listed({None: page(OLD), "7": second, "8": DOWN}, UNDER_WAY)
+    assert recent.listing is not None
+    assert recent.listing.partial is not None
+    assert (recent.listing.partial.started_at, recent.listing.partial.read_at) == (EARLIER, read_at)
 
 
 @cases(
@@ -120,7 +135,7 @@ def test_a_listing_that_takes_an_hour_starts_anew(minutes: float, asked: list[st
         "a complete listing goes on with it in the next sweep",
         {None: page(NEW, to="2"), "2": DOWN},
         DUE,
-        Listing(DOWN.reason, True, partial=PartialListing(START, "2")),
+        Listing(DOWN.reason, True, partial=PartialListing(START, START, "2")),
     ),
     (
         "and once more",

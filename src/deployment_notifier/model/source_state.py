@@ -34,10 +34,12 @@ class PartialListing:
 
     Attributes:
         started_at: when its first page was read.
+        read_at: when it last got further.
         next_page: the token of the page to read next.
     """
 
     started_at: datetime
+    read_at: datetime
     next_page: str
 
 

@@ -12,8 +12,6 @@ from deployment_notifier.model import (
     ErrorDetail,
     Kind,
     Metrics,
-    Outage,
-    PartialListing,
     SourceState,
     Transition,
     Watch,
@@ -27,6 +25,12 @@ from deployment_notifier.table.results_attributes import (
     read_follow_up,
     read_results,
     results_attribute,
+)
+from deployment_notifier.table.source_attributes import (
+    outage_attribute,
+    partial_listing_attribute,
+    read_outage,
+    read_partial_listing,
 )
 
 WATCH = "WATCH"
@@ -123,15 +127,14 @@ def read_watch(item: Item) -> Watch:
 
 def state_attributes(state: SourceState) -> dict[str, Plain | None]:
     """Return what a source's state stores beside its key. It stays queued, so that the sweep's query brings it."""
-    partial = state.partial_listing
     return {
         "Queue": CHECK,
         "Version": state.version,
         "AnsweringSince": state.answering_since,
-        "Outage": _outage_attribute(state.outage),
-        "ListingOutage": _outage_attribute(state.listing_outage),
+        "Outage": outage_attribute(state.outage),
+        "ListingOutage": outage_attribute(state.listing_outage),
         "ListedAt": state.listed_at,
-        "PartialListing": None if partial is None else {"StartedAt": partial.started_at, "NextPage": partial.next_page},
+        "PartialListing": partial_listing_attribute(state.partial_listing),
     }
 
 
@@ -146,31 +149,15 @@ def read_state(item: Item) -> SourceState:
     prefix = source_id("")
     if not name.startswith(prefix):
         raise ItemError(f"DeploymentId holds {name!r:.60}; that of a SOURCE record should be source:<name>")
-    partial = reader.map("PartialListing")
     return SourceState(
         source=name.removeprefix(prefix),
         version=reader.version(),
         answering_since=reader.time("AnsweringSince"),
-        outage=_read_outage(reader, "Outage"),
-        listing_outage=_read_outage(reader, "ListingOutage"),
+        outage=read_outage(reader, "Outage"),
+        listing_outage=read_outage(reader, "ListingOutage"),
         listed_at=reader.time("ListedAt"),
-        partial_listing=None
-        if partial is None
-        else PartialListing(partial.required_time("StartedAt"), partial.required_text("NextPage")),
+        partial_listing=read_partial_listing(reader),
     )
-
-
-def _outage_attribute(outage: Outage | None) -> Plain | None:
-    if outage is None:
-        return None
-    return {"Since": outage.since, "IsNotified": outage.is_notified, "LastError": outage.last_error}
-
-
-def _read_outage(reader: Reader, name: str) -> Outage | None:
-    outage = reader.map(name)
-    if outage is None:
-        return None
-    return Outage(outage.required_time("Since"), outage.flag("IsNotified"), outage.text("LastError"))
 
 
 def transition_item(transition: Transition, history_days: int) -> dict[str, Any]:

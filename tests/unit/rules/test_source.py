@@ -231,7 +231,7 @@ def test_a_complete_listing_is_stored_once_an_hour() -> None:
 
 
 def test_a_listing_that_is_under_way_is_stored_until_it_is_complete() -> None:
-    half = PartialListing(START, "page 2")
+    half = PartialListing(START, START, "page 2")
     assert play([(0, listing(None, half)), (1, ANSWERS)]).state.partial_listing == half, "no time to list"
     assert play([(0, listing(None, half)), (1, listing(0))]).state.partial_listing is None
 

@@ -171,7 +171,7 @@ _WATCH = Watch(
     results=_RESULTS,
     notified_failed_targets=7,
 )
-_STATE = SourceState("s", 1, START, _OUTAGE, _OUTAGE, START, PartialListing(START, "page 2"))
+_STATE = SourceState("s", 1, START, _OUTAGE, _OUTAGE, START, PartialListing(START, START, "page 2"))
 _ERROR = Error("boom", (ErrorDetail("GG-303", "no core"),))
 _ALERT = Alert(
     *("an-id", START, "s", Kind.FAILED, (Kind.STALLED,), "Running", "Failed", _METRICS, _ERROR, "then", {"team": "a"}),
@@ -245,7 +245,7 @@ def test_an_attribute_that_is_missing_is_named_or_none(name: str) -> None:
             "watch": {"DeploymentId", *results, *(f"FollowUp.{each}" for each in follow_up)},
             "state": {
                 *("DeploymentId", "Outage.Since", "ListingOutage.Since"),
-                *("PartialListing.StartedAt", "PartialListing.NextPage"),
+                *(f"PartialListing.{each}" for each in ("StartedAt", "ReadAt", "NextPage")),
             },
             "alert": {"DeploymentId", "Kind", *results},
         }[name]
