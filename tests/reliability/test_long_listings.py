@@ -149,6 +149,18 @@ def test_a_deployment_at_the_end_of_a_listing_in_the_wrong_order_is_found_by_the
     assert max(harness.durations) <= 50
 
 
+@pytest.mark.parametrize("minutes", [1, 30, 60])
+def test_a_listing_in_no_order_gets_to_its_end_however_rarely_sweeps_run(minutes: int) -> None:
+    harness = NotifierHarness(sources=("greengrass-v2",), check_every_minutes=minutes)
+    harness.faults.seconds = {"greengrassv2": 0.3}
+    for number in range(5000):
+        harness.fleet.deploy(f"old-{number:04}", "COMPLETED", created=OLD)
+    harness.sweep_each_minute(3)
+    harness.fleet.deploy("the-last", failed=1)
+    harness.sweep_each_minute(6)
+    assert "DEVICES_FAILED" in harness.published("the-last")[0]
+
+
 def test_a_listing_has_its_turn_beside_as_many_watches_as_a_sweep_can_check() -> None:
     harness = NotifierHarness()
     for number in range(200):
