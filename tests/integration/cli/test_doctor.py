@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deployment_notifier_cli.iam_actions import ACTIONS
 from local.simulator import Misbehaviour, Operation
 from tests.emulated.stack import at
 from tests.integration.cli.operated_stack import ACCOUNT, FUNCTION, TABLE, OperatedStack, fleet
@@ -355,7 +356,8 @@ def test_a_first_listing_that_never_ends_is_found(healthy: Terminal, stack: Oper
     stack.advance(minutes=121)
     healthy.log_sweep(watches=1, checked=1)
 
-    assert "not all deployments were listed since 2026-11-23 10:04:00 UTC" in _found(healthy, "wrong")[0]["what"]
+    v2, _ = _found(healthy, "wrong")
+    assert "V2 answers, but not all deployments were listed since 2026-11-23 10:04:00 UTC" in v2["what"]
 
 
 def test_a_deployment_whose_checks_fail_is_a_problem_once_it_lasts(healthy: Terminal, stack: OperatedStack) -> None:
@@ -492,6 +494,14 @@ def test_what_may_not_be_examined_is_not_well_and_the_permissions_are_listed(
     assert result.exit_code == 3
     assert f"\nPermissions that you lack: {operation.replace('.', ':')}\n" in result.stdout
     assert healthy.read("doctor")["missingPermissions"] == [operation.replace(".", ":")]
+
+
+def test_who_may_see_nothing_but_the_stack_is_not_told_that_anything_is_well(healthy: Terminal) -> None:
+    for action in set(ACTIONS["doctor"]) - {"cloudformation:DescribeStacks"}:
+        healthy.fail(action.replace(":", "."))
+
+    assert healthy.type("doctor").exit_code == 3
+    assert {finding["level"] for finding in healthy.read("doctor")["findings"]} == {"unknown"}
 
 
 def test_a_table_that_was_deleted_is_found(healthy: Terminal, stack: OperatedStack) -> None:
