@@ -298,6 +298,24 @@ def test_at_most_ten_devices_are_looked_at() -> None:
     assert len(fake.asked) == 11
 
 
+def test_a_device_that_is_listed_more_than_once_counts_once() -> None:
+    """It may have several executions, or time out after it was listed as failed; or the pages go round in a circle."""
+    circle = {None: "a", "a": "b", "b": "a"}
+    fake = Fake(
+        list_job_executions_for_job=lambda arguments: (
+            executions("core-1", "core-1") | {"nextToken": circle[arguments.get("nextToken")]}
+        ),
+        list_effective_deployments=effective("no disk"),
+    )
+    page: str | None = None
+    for _ in range(20):
+        answer = source(fake).list_results(KNOWN, page)
+        assert isinstance(answer, ResultsPage)
+        page = answer.next_page
+        assert page is not None
+        assert page.split("\n")[1:] == ["core-1"]
+
+
 def test_failing_devices_on_later_pages_are_found_even_after_an_empty_one() -> None:
     pages = {
         ("FAILED", None): {"nextToken": "a token="},

@@ -154,7 +154,8 @@ class GreengrassV2:
             )
             if isinstance(answer, UnknownDeployment | CheckFailed):
                 return answer
-            names = [*names, *read_things(answer)][:_LOOKED_AT]
+            # A device is listed for each of its executions, and may time out after it was listed as failed.
+            names = list(dict.fromkeys([*names, *read_things(answer)]))[:_LOOKED_AT]
             if len(names) == _LOOKED_AT:
                 return ResultsPage((), _write_page("", names))
             more = read_token(answer, token)
