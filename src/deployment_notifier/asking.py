@@ -6,6 +6,7 @@ come back to the sweep's own thread, which decides on them one after the other.
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import takewhile
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from deployment_notifier.model import CheckFailed, Policy, UnknownDeployment, Watch
+    from deployment_notifier.model import CheckFailed, Metrics, Policy, UnknownDeployment, Watch
     from deployment_notifier.sources.port import Listed, Source
 
 _MOST_PER_RECORD = 2
 _MOST = 1000
 """No deployment has more results and pages than this, and twice as many as it has records."""
+
+_FINGERPRINTS = 10_000
+"""Pages of a scan that are known again: as many as fit into a third of an item."""
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
@@ -114,10 +118,14 @@ def check(
     if not isinstance(scan, ResultsScan):
         return Check(watch, answer, scan_error=scan.reason)
     if not traits.follows_results and metrics.failures is not None:
-        # The scan has the reasons of some targets, the status the counts of all.
-        counts = (metrics.succeeded or 0, metrics.failures or 0, metrics.unfinished or 0)
-        scan = replace(scan, summary=ResultsSummary(*counts, scan.summary.reasons))
+        scan = with_counts(scan, metrics)
     return Check(watch, answer, first_scan=scan)
+
+
+def with_counts(scan: ResultsScan, metrics: Metrics) -> ResultsScan:
+    """Return a scan of some targets, which has their reasons, with a status's counts of all of them."""
+    counts = (metrics.succeeded or 0, metrics.failures or 0, metrics.unfinished or 0)
+    return replace(scan, summary=ResultsSummary(*counts, scan.summary.reasons), next_page=None)
 
 
 def scan_results(
@@ -140,24 +148,31 @@ def scan_results(
         The scan; it goes on from its `next_page` if a page fails or time is up. If not one page could be read, the
         reason.
     """
-    scan = started or ResultsScan(started_at=clock(), read_at=clock())
-    seen = {scan.next_page}
+    before = scan = started or ResultsScan(started_at=clock(), read_at=clock())
     while True:
         page = source.list_results(watch, scan.next_page)
         if not isinstance(page, ResultsPage):
-            return scan if len(seen) > 1 else page
-        # A page token that comes again means that the pages go round in a circle: then all of them were read.
-        next_page = None if page.next_page in seen else page.next_page
+            return page if scan is before else scan
+        fingerprint = _fingerprint(page)
+        if fingerprint in scan.fingerprints:
+            # The pages go round in a circle, and all of them were read.
+            return replace(scan, read_at=clock(), next_page=None)
         scan = replace(
             scan,
             read_at=clock(),
             summary=add_results(scan.summary, page.results),
-            next_page=next_page,
+            next_page=page.next_page,
             pages=scan.pages + 1,
+            fingerprints=(*scan.fingerprints, fingerprint)[-_FINGERPRINTS:],
         )
         if scan.pages + scan.summary.total > _MOST_PER_RECORD * (watch.metrics.progress or 0) + _MOST:
-            # A circle that is longer than one sweep: what was counted more than once says nothing.
+            # A circle whose page tokens differ each time: what was counted more than once says nothing.
             return replace(scan, summary=watch.results or ResultsSummary(), next_page=None)
-        if next_page is None or not may_call():
+        if page.next_page is None or not may_call():
             return scan
-        seen.add(next_page)
+
+
+def _fingerprint(page: ResultsPage) -> str:
+    """Tell a page from others by the next one and its targets; the first page may come again under a token."""
+    identity = repr((page.next_page, [result.target_id for result in page.results]))
+    return hashlib.blake2b(identity.encode(), digest_size=6).hexdigest()

@@ -71,7 +71,7 @@ class Preview:
     @property
     def results(self) -> ResultsSummary | None:
         """What is known of the results."""
-        return best_results(self.scan, self.watch)
+        return best_results(self.scan, self.decision.watch if self.decision else self.watch)
 
     @property
     def _failed_targets(self) -> int:
@@ -146,7 +146,4 @@ def _with_reasons(check: Check, source: Source, clock: Callable[[], datetime], h
     scan = asking.scan_results(source, known, None, clock, has_time)
     if not isinstance(scan, ResultsScan):
         return replace(check, scan_error=scan.reason)
-    summary = replace(
-        scan.summary, succeeded=metrics.succeeded or 0, failed=metrics.failures, unfinished=metrics.unfinished or 0
-    )
-    return replace(check, first_scan=replace(scan, summary=summary))
+    return replace(check, first_scan=asking.with_counts(scan, metrics))

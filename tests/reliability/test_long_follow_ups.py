@@ -136,19 +136,46 @@ def test_a_scan_that_an_outage_interrupted_mixes_no_old_pages_with_new_ones() ->
     assert [(each["failed"], each["unfinished"]) for each in reported] == [(30, 0)]
 
 
-@pytest.mark.parametrize("pages", [3, 1_000], ids=["shorter than a sweep", "longer than a sweep"])
-def test_report_pages_that_go_round_in_a_circle_count_no_group_without_end(pages: int) -> None:
-    harness = fleet(groups=1, failed=1)
+def go_round_in_a_circle(harness: NotifierHarness, *, pages: int, back_to: int, failing: int, size: int) -> None:
+    """Let the last page of groups lead back to one; `failing` is the page whose groups have failed."""
+    arn = "arn:aws:greengrass:::/greengrass/groups/{}-{}/versions/v"
 
     def page(*, NextToken: str = "0", **_: object) -> dict[str, object]:  # noqa: N803 - boto3's
-        group = {"GroupArn": "arn:aws:greengrass:::/greengrass/groups/g/versions/v", "DeploymentStatus": "Failure"}
-        following = (int(NextToken) + 1) % pages
-        return {"Deployments": [group] if NextToken == "1" else [], "NextToken": str(following)}
+        number = int(NextToken)
+        status = "Failure" if number == failing else "Success"
+        groups = [{"GroupArn": arn.format(number, each), "DeploymentStatus": status} for each in range(size)]
+        return {"Deployments": groups, "NextToken": str(number + 1 if number + 1 < pages else back_to)}
 
     harness.greengrass.list_bulk_deployment_detailed_reports = page  # type: ignore[method-assign]
-    harness.sweep_each_minute(24 * 60)
-    assert set(failed_groups(harness)) == {1}
+
+
+@pytest.mark.parametrize(
+    ("pages", "back_to", "failing"),
+    [
+        pytest.param(3, 0, 1, id="shorter than a sweep"),
+        pytest.param(3, 0, 0, id="the first page comes again under a token"),
+        pytest.param(400, 0, 1, id="longer than a sweep"),
+        pytest.param(400, 100, 150, id="back to the middle"),
+        pytest.param(146, 144, 144, id="two pages of two sweeps"),
+    ],
+)
+def test_report_pages_that_go_round_in_a_circle_count_each_group_once(pages: int, back_to: int, failing: int) -> None:
+    harness = fleet(groups=pages * 20, failed=0)
+    go_round_in_a_circle(harness, pages=pages, back_to=back_to, failing=failing, size=20)
+    harness.sweep_each_minute(90)
+    last = harness.sns.published[-1]
+    assert failed_groups(harness)[-1] == 20
+    assert (last.data["targets"]["succeeded"], last.data["targets"]["failed"]) == (20 * (pages - 1), 20)
+    assert str(last).endswith("COMPLETED")
     assert has_ended(harness)
+
+
+def test_a_circle_that_is_broken_off_reports_no_group_twice() -> None:
+    harness = fleet(groups=16_000, failed=0)
+    go_round_in_a_circle(harness, pages=400, back_to=100, failing=150, size=20)
+    harness.faults.fault = lambda call: DENIED if call.operation == REPORTS and harness.clock.seconds > 600 else None
+    harness.sweep_each_minute(180)
+    assert set(failed_groups(harness)) == {20}
 
 
 @pytest.mark.parametrize("minutes", [1, 60])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deployment_notifier import asking
 from deployment_notifier.asking import ask_all, check, scan_results
 from deployment_notifier.model import (
     Check,
@@ -151,6 +153,11 @@ def following(scan: ResultsScan | None, **changes: Any) -> Watch:  # noqa: ANN40
 PARTIAL = ResultsScan(START, START, ResultsSummary(succeeded=1), "2", pages=1)
 
 
+def plain(scan: Any) -> Any:  # noqa: ANN401 - a scan, or why there is none
+    """A scan without the fingerprints of its pages."""
+    return replace(scan, fingerprints=()) if isinstance(scan, ResultsScan) else scan
+
+
 def make_check(source: FakeSource, watch: Watch = NEW, *, clock: Clock | None = None, calls: int = 9) -> Check:
     return check(watch, source, {}, Policy(), clock or Clock(), allowing(calls))
 
@@ -165,7 +172,8 @@ def test_a_deployment_that_goes_on_or_does_not_answer_is_asked_for_its_status_on
 def test_results_are_scanned_as_soon_as_the_status_is_terminal() -> None:
     source = FakeSource(outcomes={"d1": COMPLETED}, results={"d1": ResultsPage((ONE,))})
     first_scan = ResultsScan(START, START, ResultsSummary(succeeded=1), pages=1)
-    assert make_check(source) == Check(NEW, COMPLETED, first_scan)
+    made = make_check(source)
+    assert replace(made, first_scan=plain(made.first_scan)) == Check(NEW, COMPLETED, first_scan)
 
 
 def test_without_time_the_results_are_left_to_the_next_sweep() -> None:
@@ -194,10 +202,11 @@ def test_once_it_has_ended_its_results_are_asked_for_and_a_recent_scan_is_contin
     clock = Clock()
     clock.advance(minutes=14)
     made = make_check(source, following(PARTIAL), clock=clock)
-    assert made.answer == ResultsScan(START, clock.now, ResultsSummary(succeeded=2), pages=2)
+    assert plain(made.answer) == ResultsScan(START, clock.now, ResultsSummary(succeeded=2), pages=2)
     clock.advance(minutes=1)
     made = make_check(source, following(PARTIAL), clock=clock)
-    assert made.answer == ResultsScan(clock.now, clock.now, ResultsSummary(succeeded=1), pages=1), "stale: a new scan"
+    anew = ResultsScan(clock.now, clock.now, ResultsSummary(succeeded=1), pages=1)
+    assert plain(made.answer) == anew, "stale: a new scan"
     assert source.scanned == [("d1", "2"), ("d1", None)]
     assert source.asked == []
 
@@ -223,17 +232,17 @@ TWO_PAGES: dict[str | None, ResultsAnswer] = {None: ResultsPage((ONE,), "2"), "2
 
 def test_all_pages_are_read() -> None:
     found, asked = scan(TWO_PAGES)
-    assert found == ResultsScan(START, START, ResultsSummary(succeeded=3), pages=2)
+    assert plain(found) == ResultsScan(START, START, ResultsSummary(succeeded=3), pages=2)
     assert (found.is_complete, asked) == (True, [None, "2"])
 
 
 def test_when_time_is_up_a_scan_is_continued_at_its_next_page() -> None:
     clock = Clock()
     found, _ = scan(TWO_PAGES, calls=0, clock=clock)
-    assert found == PARTIAL
+    assert plain(found) == PARTIAL
     clock.advance(minutes=3)
     found, asked = scan(TWO_PAGES, found, clock=clock)
-    assert found == ResultsScan(START, clock.now, ResultsSummary(succeeded=3), pages=2)
+    assert plain(found) == ResultsScan(START, clock.now, ResultsSummary(succeeded=3), pages=2)
     assert asked == ["2"], "no page is read twice"
 
 
@@ -244,34 +253,46 @@ def test_a_first_page_that_fails_is_the_answer(answer: ResultsAnswer) -> None:
 
 
 def test_a_later_page_that_fails_keeps_what_was_read_and_where_to_continue() -> None:
-    assert scan({None: ResultsPage((ONE,), "2"), "2": BROKEN})[0] == PARTIAL
+    assert plain(scan({None: ResultsPage((ONE,), "2"), "2": BROKEN})[0]) == PARTIAL
 
 
-@pytest.mark.parametrize("last", ["2", "3"])
-def test_pages_that_go_round_in_a_circle_are_each_read_once(last: str) -> None:
-    found, asked = scan({None: ResultsPage((ONE,), "2"), "2": ResultsPage((ONE,), "3"), "3": ResultsPage((), last)})
-    assert found == ResultsScan(START, START, ResultsSummary(succeeded=2), pages=3)
-    assert asked == [None, "2", "3"]
+@pytest.mark.parametrize("calls", [99, 0], ids=["in one sweep", "each page in a sweep of its own"])
+@pytest.mark.parametrize("last", ["1", "2", "3", "4"])
+def test_pages_that_go_round_in_a_circle_are_each_counted_once(last: str, calls: int) -> None:
+    """Wherever the last one leads: back to the first page, too, which has a token now."""
+    pages: dict[str | None, ResultsAnswer] = {
+        token: ResultsPage((replace(ONE, target_id=f"g{number}"),) * number, following)
+        for number, (token, following) in enumerate([("1", "2"), ("2", "3"), ("3", "4"), ("4", last)], start=1)
+    }
+    pages[None] = pages["1"]
+    found, _ = scan(pages, calls=calls)
+    for _ in range(9):
+        found = found if found.is_complete else scan(pages, found, calls=0)[0]
+    assert plain(found) == ResultsScan(START, START, ResultsSummary(succeeded=10), pages=4)
 
 
 @pytest.mark.parametrize("size", [0, 1, 400])
 @pytest.mark.parametrize("results", [None, ResultsSummary(failed=1)])
-def test_a_circle_that_is_longer_than_a_sweep_ends_with_the_last_good_results(
+def test_a_circle_whose_tokens_differ_each_time_ends_with_the_last_good_results(
     size: int, results: ResultsSummary | None
 ) -> None:
-    """Each page costs one sweep here, so that no single scan sees a token twice."""
-    found: ResultsScan | None = None
     watch = following(None, results=results)
-    for sweep in range(1200):
-        page = ResultsPage((ONE,) * size, f"{sweep % 7}")
-        found = scan_results(FakeSource(results={"d1": page}), watch, found, Clock(), allowing(0))  # type: ignore[assignment]
-        assert found is not None
-        if found.is_complete:
-            break
-        assert found.pages + found.summary.total <= 1020, "ten records"
-    assert found is not None
+    tokens = map(str, itertools.count())
+    source = FakeSource(results={"d1": lambda _: ResultsPage((ONE,) * size, next(tokens))})
+    found = scan_results(source, watch, None, Clock(), always)
+    assert isinstance(found, ResultsScan)
     assert found.is_complete
+    assert len(source.scanned) <= 1021, "ten records"
     assert found.summary == (results or ResultsSummary())
+
+
+def test_so_many_pages_are_known_again_that_an_item_can_hold_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_FINGERPRINTS", 3)
+    tokens = map(str, itertools.count())
+    source = FakeSource(results={"d1": lambda _: ResultsPage((), next(tokens))})
+    found = scan_results(source, NEW, None, Clock(), allowing(9))
+    assert isinstance(found, ResultsScan)
+    assert (found.pages, len(found.fingerprints)) == (10, 3)
 
 
 # Results along with the status, as of Greengrass V2

@@ -79,6 +79,7 @@ class ResultsScan:
         summary: the results so far.
         next_page: the token of the page to read next; None once it is complete.
         pages: the number of pages read so far.
+        fingerprints: what tells these pages from others, so that one that comes again is not counted again.
     """
 
     started_at: datetime
@@ -86,6 +87,7 @@ class ResultsScan:
     summary: ResultsSummary = ResultsSummary()
     next_page: str | None = None
     pages: int = 0
+    fingerprints: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:

@@ -177,7 +177,7 @@ def _observed(
         after = replace(after, ended_because=seen.status)
     # RESUMED reports how long the stall lasted, counted from the last progress before it.
     since = watch.progress_at if Kind.RESUMED in kinds else progress_at if Kind.STALLED in kinds else None
-    found = follow_up.best_results(first_scan, watch)
+    found = follow_up.best_results(first_scan, after)
     return _conclude(watch, after, kinds, _Details(seen.error, since, found), policy, now)
 
 

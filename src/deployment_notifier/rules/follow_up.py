@@ -144,17 +144,21 @@ def end(watch: Watch, policy: Policy, traits: SourceTraits, scan: ResultsScan | 
 def best_results(scan: ResultsScan | None, watch: Watch) -> ResultsSummary | None:
     """Return what is known best of the results.
 
-    That is a complete scan; or of a partial one and the last complete one the one with more failures.
+    That is a complete scan; or of a partial one and the last complete one the one with more failures. A partial one
+    with more results than there are records goes round in a circle, or will say so when it is complete.
 
     Args:
         scan: the latest scan.
-        watch: the deployment before it.
+        watch: the deployment before it, with the counts of its latest status.
     """
     if scan is None:
         return watch.results
-    if not scan.is_complete and watch.results and watch.results.failed > scan.summary.failed:
+    if scan.is_complete:
+        return scan.summary
+    records = watch.metrics.progress
+    if records is not None and scan.summary.total > records:
         return watch.results
-    return scan.summary
+    return max(scan.summary, watch.results or scan.summary, key=lambda results: results.failed)
 
 
 def _of(watch: Watch) -> ResultsFollowUp:

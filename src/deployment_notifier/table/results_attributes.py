@@ -87,6 +87,7 @@ def _scan_attribute(scan: ResultsScan | None) -> Plain | None:
         "Results": results_attribute(scan.summary),
         "NextPage": scan.next_page,
         "Pages": scan.pages,
+        "Fingerprints": scan.fingerprints,
     }
 
 
@@ -99,4 +100,5 @@ def _read_scan(reader: Reader | None) -> ResultsScan | None:
         summary=read_results(reader) or ResultsSummary(),
         next_page=reader.required_text("NextPage"),
         pages=reader.required_count("Pages"),
+        fingerprints=reader.texts("Fingerprints"),
     )

@@ -11,6 +11,7 @@ from deployment_notifier.messages.formatting import duration
 from deployment_notifier.messages.target_results import reasons
 from deployment_notifier.messages.truncate import truncated
 from deployment_notifier.model import Alert, Kind, from_milliseconds
+from deployment_notifier.rules import best_results
 from deployment_notifier.sources.registry import profile_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def alert_of(watch: Watch) -> Alert:
             kind=Kind.GROUPS_FAILED,
             to_status=watch.status,
             metrics=watch.metrics,
-            results=watch.results or (scan.summary if scan else None),
+            results=best_results(scan, watch),
             is_followed=watch.follow_up is not None,
         )
     )

@@ -400,6 +400,22 @@ def test_the_best_of_two_results(found: ResultsScan | None, before: object, best
     assert best_results(found, replace(NEW, results=before)) == best  # type: ignore[arg-type]
 
 
+@cases(
+    "first, answers, expected",
+    ("not before it is complete", scan(0, 2, 9, next_page="2"), [scan(1, 2, 11)], "GROUPS_FAILED"),
+    ("nor when it is given up", scan(0, 2, 9, next_page="2"), failing(1, 61), "RESULTS_INCOMPLETE"),
+    ("as many as there are records", scan(0, 2, 8, next_page="2"), [scan(1, 2, 11)], "GROUPS_FAILED, GROUPS_FAILED"),
+)
+def test_of_a_part_with_more_results_than_records_nothing_is_reported(
+    first: ResultsScan, answers: list[Step], expected: str
+) -> None:
+    """Pages that go round in a circle look like this."""
+    policy = replace(EVERYTHING, alert_on=frozenset(Kind) - {Kind.COMPLETED})
+    _, alerts = play(first, answers, policy)
+    assert kinds_of(alerts) == expected
+    assert [alert.results for alert in alerts if alert.kind == "RESULTS_INCOMPLETE"] in ([], [None])
+
+
 @pytest.mark.parametrize(
     ("status", "before", "minutes", "starts"),
     [

@@ -154,7 +154,7 @@ def test_an_alert_sorts_after_the_transition_that_caused_it_and_before_what_come
 # What cannot be read
 
 _RESULTS = ResultsSummary(1, 2, 3, (FailureReason("GG-303", "no core", 2, ("a",)),))
-_SCAN = ResultsScan(START, START, _RESULTS, "page 2", 1)
+_SCAN = ResultsScan(START, START, _RESULTS, "page 2", 1, ("5eed",))
 _OUTAGE = Outage(START, is_notified=True, last_error="down")
 _METRICS = Metrics({"RecordsProcessed": 7}, 7, 7, 7, 7)
 _WATCH = Watch(
