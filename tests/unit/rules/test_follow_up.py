@@ -416,6 +416,13 @@ def test_of_a_part_with_more_results_than_records_nothing_is_reported(
     assert [alert.results for alert in alerts if alert.kind == "RESULTS_INCOMPLETE"] in ([], [None])
 
 
+def test_the_records_that_a_first_scan_can_have_are_those_of_the_new_status() -> None:
+    running = decide(Check(NEW, saw("Running", 1, 0)), EVERYTHING, TRAITS, START).watch
+    alert = decide(Check(running, ENDED, first_scan=scan(1, 3, 2, next_page="2")), EVERYTHING, TRAITS, at(1)).alert
+    assert alert is not None
+    assert (alert.kind, alert.results) == ("GROUPS_FAILED", results(3, 2))
+
+
 @pytest.mark.parametrize(
     ("status", "before", "minutes", "starts"),
     [
