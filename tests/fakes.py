@@ -86,6 +86,9 @@ class FakeSource:
     listed: list[str | None] = field(default_factory=list)
     scanned: list[tuple[str, str | None]] = field(default_factory=list)
 
+    def drop_connections(self) -> None:
+        """There are none."""
+
     def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:  # noqa: ARG002 - the port's arguments
         """Answer with the outcome that the test set."""
         self.asked.append(watch.deployment_id)
@@ -226,10 +229,12 @@ class FakeSns:
     Attributes:
         errors: the error for a message, or None; by default none.
         calls: `drop`, or the body of the message, for each call.
+        wait: waits for the turn of a message; by default not at all.
     """
 
     errors: Callable[[Message], Exception | None] = lambda _: None
     calls: list[str] = field(default_factory=list)
+    wait: Callable[[], None] = lambda: None
 
     def drop_connections(self) -> None:
         """Keep the call."""

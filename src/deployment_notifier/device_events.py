@@ -78,6 +78,7 @@ def check_reported(
     publisher = Publisher(app.outbox, app.sns, app.identity, app.clock, deadline=deadline, owner=owner, report=report)
     run = Run(app, deadline, publisher, report)
     source = app.sources[SOURCE]
+    source.drop_connections()
     again: list[str] = []
     for deployment_id, reported in _by_deployment(records, report).items():
         result = _Verdict.AGAIN

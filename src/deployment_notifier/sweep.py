@@ -140,6 +140,7 @@ def _to_ask(app: Notifier, rounds: list[_Round]) -> list[_Round]:
 def _ask(run: Run, round_: _Round) -> None:
     """List a source's deployments, check those that are due, and decide on the answers as they come."""
     app, report, source, stats = run.app, run.report, round_.source, round_.stats
+    source.drop_connections()
     discovered: list[Watch] = []
     found = RecentDeployments()
     # Without discovery, what is watched already is still checked.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from tests.harness.fake_dynamodb import error
 from tests.harness.fake_service import FakeService
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from tests.harness.fake_service import Answer
@@ -20,6 +21,15 @@ REASON = "FAILED_ROLLBACK_COMPLETE: not enough disk space"
 NO_DEPLOYMENT = error("GetDeployment", "ResourceNotFoundException", "There is no such deployment.", 404)
 NO_JOB = error("DescribeJob", "ResourceNotFoundException", "There is no such job.", 404)
 NO_DEVICE = error("ListEffectiveDeployments", "ResourceNotFoundException", "There is no such core device.", 404)
+
+
+def failures_on_devices(deployment_ids: Iterable[str], at: datetime) -> list[dict[str, str]]:
+    """Return the messages of a queue that say that deployments failed on a device."""
+    details = [{"deploymentId": each, "coreDeviceExecutionStatus": "FAILED"} for each in deployment_ids]
+    return [
+        {"messageId": str(number), "body": json.dumps({"time": at.isoformat(), "detail": detail})}
+        for number, detail in enumerate(details)
+    ]
 
 
 @dataclass

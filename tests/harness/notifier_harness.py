@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import botocore.endpoint
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ReadTimeoutError
 
 from deployment_notifier import asking, sns_topic, wiring
 from deployment_notifier.deadline import Deadline
+from deployment_notifier.device_events import check_reported
 from deployment_notifier.model import Kind, Policy, StackIdentity
 from deployment_notifier.rate_limiter import RateLimiter
 from deployment_notifier.settings import Settings
@@ -26,7 +27,7 @@ from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
 from deployment_notifier.sweep import sweep
 from tests.harness import wire
 from tests.harness.fake_dynamodb import FakeTable, Item
-from tests.harness.fake_fleet import FakeFleet
+from tests.harness.fake_fleet import FakeFleet, failures_on_devices
 from tests.harness.fake_greengrass import FakeGreengrass
 from tests.harness.fake_sns import FakeSns
 from tests.harness.fault_injection import SERVICES_OF, Call, FaultInjector
@@ -142,7 +143,7 @@ class NotifierHarness:
         self._on_wire = on_wire
         self.rate = rate
         self._calls: Counter[str] = Counter()
-        self._sweeps = 0
+        self._runs = 0
         self.app = self.build()
 
     def build(self, call: Callable[[str, str, Mapping[str, Any]], Any] | None = None) -> Notifier:
@@ -190,13 +191,13 @@ class NotifierHarness:
         return app
 
     def call(self, service: str, operation: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - boto3's
-        """Make one call of a client; the first over a dead connection fails at once."""
+        """Make one call of a client; the first over a dead connection has no answer."""
         is_dead = service in self.dead_connections
         self.dead_connections.discard(service)
         if operation == "close":
             return None
         if is_dead:
-            raise ConnectionClosedError(endpoint_url=service)
+            raise ReadTimeoutError(endpoint_url=service)
         call = Call(service, operation, arguments, self._calls[service])
         self._calls[service] += 1
         return self.intercept(call, self.carry_out(call))
@@ -234,18 +235,29 @@ class NotifierHarness:
             seconds: the time that it has.
             app: its dependencies; by default those of a container that runs every sweep.
         """
+        start = self.clock.now
+        with self._invocation():
+            deadline = Deadline(lambda: seconds - (self.clock.now - start).total_seconds())
+            report = sweep(app or self.app, deadline, f"sweep-{self._runs}")
+        self.durations.append((self.clock.now - start).total_seconds())
+        return report
+
+    def fail_on_devices(self, *deployment_ids: str) -> tuple[Report, list[str]]:
+        """Run the checks that events ask for, which say that deployments have just failed on a device."""
+        with self._invocation():
+            messages = failures_on_devices(deployment_ids, self.clock.now)
+            return check_reported(self.app, messages, Deadline(lambda: SECONDS), f"events-{self._runs}")
+
+    @contextlib.contextmanager
+    def _invocation(self) -> Iterator[None]:
         self._calls.clear()
         self.faults.operations.clear()
-        self._sweeps += 1
-        start = self.clock.now
-        deadline = Deadline(lambda: seconds - (self.clock.now - start).total_seconds())
-        # Lambda has frozen the container since the last sweep, and the other side has closed its connections.
+        self._runs += 1
+        # Lambda has frozen the container since the last one, and the other side has closed its connections.
         asked = {service for name in self.app.sources for service in SERVICES_OF[name]}
         self.dead_connections = {"sns", *asked, *(["dynamodb"] if self._on_wire else [])}
         with self.in_one_thread():
-            report = sweep(app or self.app, deadline, f"sweep-{self._sweeps}")
-        self.durations.append((self.clock.now - start).total_seconds())
-        return report
+            yield
 
     def sweep_each_minute(self, minutes: int, meanwhile: Callable[[int], None] = lambda _: None) -> list[Report]:
         """Run sweeps as the schedule does, a minute apart.

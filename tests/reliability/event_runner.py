@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,6 +11,7 @@ from deployment_notifier.deadline import Deadline
 from deployment_notifier.device_events import check_reported
 from deployment_notifier.model import Kind
 from deployment_notifier.sweep import sweep
+from tests.harness.fake_fleet import failures_on_devices
 from tests.harness.fault_injection import ANSWER_LOST, SERVICES_OF, THROTTLED, Call
 from tests.harness.notifier_harness import NotifierHarness
 from tests.reliability.events import (
@@ -145,7 +145,8 @@ class EventRunner:
             with self.harness.in_one_thread():
                 deadline = Deadline(lambda: run.remaining)
                 if plan.reported:
-                    report, _ = check_reported(app, self._events(plan.reported), deadline, run.owner)
+                    messages = failures_on_devices(plan.reported, self.harness.clock.now)
+                    report, _ = check_reported(app, messages, deadline, run.owner)
                 else:
                     report = sweep(app, deadline, run.owner)
         except SimulatedCrash:
@@ -156,15 +157,6 @@ class EventRunner:
         if not run.is_dead:
             self.oracle.note_report(run, report, lag)
         return report
-
-    def _events(self, reported: tuple[str, ...]) -> list[dict[str, str]]:
-        """Return the messages that say that deployments have just failed on a device."""
-        at = self.harness.clock.now.isoformat()
-        details = [{"deploymentId": each, "coreDeviceExecutionStatus": "FAILED"} for each in reported]
-        return [
-            {"messageId": str(number), "body": json.dumps({"time": at, "detail": detail})}
-            for number, detail in enumerate(details)
-        ]
 
 
 class CallInterceptor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.harness.fake_greengrass import UNKNOWN
@@ -9,6 +11,7 @@ from tests.harness.fault_injection import CONNECTION_DEAD, DENIED, THROTTLED, Fa
 from tests.harness.notifier_harness import START, NotifierHarness
 
 SOURCE = "source:greengrass-bulk"
+V2 = "greengrass-v2"
 
 
 def minute(harness: NotifierHarness) -> float:
@@ -48,6 +51,36 @@ def test_after_an_outage_of_sns_one_sweep_publishes_everything_and_the_oldest_fi
     assert harness.waiting() == 0
 
 
+def test_checks_that_events_ask_for_keep_the_order_after_an_outage_of_sns() -> None:
+    harness = NotifierHarness(sources=(V2,), stalled_after_minutes=10, discover_within_hours=0)
+    harness.fleet.deploy("d", in_progress=1, queued=9)
+    harness.fleet.deploy("other", in_progress=1)
+    harness.watch("d", "other", source=V2)
+    without_sns(harness, 5, 65)
+
+    def meanwhile(minute: int) -> None:
+        harness.fleet.outage = UNKNOWN if 20 <= minute < 35 else None
+        if minute in {40, 64, 65}:
+            harness.fleet.deploy("d", in_progress=1, queued=5, failed={40: 1, 64: 2, 65: 4}[minute])
+            harness.fail_on_devices("d")
+        if minute == 65:
+            harness.fleet.deploy("other", "CANCELED")
+            harness.fail_on_devices("other")
+
+    harness.sweep_each_minute(66, meanwhile)
+    assert harness.timeline() == [
+        (65, "d", "STALLED"),
+        (65, "other", "STALLED"),
+        (65, f"source:{V2}", "SOURCE_UNREACHABLE"),
+        (65, f"source:{V2}", "SOURCE_RECOVERED"),
+        (65, "d", "DEVICES_FAILED"),
+        (65, "d", "DEVICES_FAILED"),
+        (65, "d", "DEVICES_FAILED"),
+        (65, "other", "STOPPED+RESUMED"),
+    ]
+    assert harness.waiting() == 0
+
+
 def test_while_sns_is_down_a_sweep_spends_little_time_on_it() -> None:
     harness = NotifierHarness(follow_results_minutes=0)
     for number in range(30):
@@ -61,13 +94,17 @@ def test_while_sns_is_down_a_sweep_spends_little_time_on_it() -> None:
 
 
 @pytest.mark.parametrize("on_wire", [False, True], ids=["fake clients", "boto3"])
-def test_connections_that_died_since_the_last_sweep_cost_neither_a_check_nor_an_alert(*, on_wire: bool) -> None:
-    harness = NotifierHarness(on_wire=on_wire, follow_results_minutes=0)
+@pytest.mark.parametrize(("source", "failed"), [("greengrass-bulk", "Failed"), (V2, "FAILED")])
+def test_connections_that_died_since_the_last_sweep_cost_neither_a_check_nor_an_alert(
+    source: str, failed: str, *, on_wire: bool
+) -> None:
+    harness = NotifierHarness(on_wire=on_wire, sources=(source,), follow_results_minutes=0)
+    aws: Any = harness.fake_of(source)
     for number in range(5):
-        harness.greengrass.deploy(f"d-{number}")
+        aws.deploy(f"d-{number}")
     harness.sweep()
     for number in range(5):
-        harness.greengrass.deploy(f"d-{number}", "Failed")
+        aws.deploy(f"d-{number}", failed)
     harness.clock.advance(minutes=1)
     report = harness.sweep()
     assert not harness.dead_connections
@@ -90,8 +127,7 @@ def test_a_check_whose_connection_dies_twice_or_late_is_not_repeated_without_end
     harness.greengrass.deploy("d-1")
     harness.watch("d-1")
     late = Fault("closed late", CONNECTION_DEAD.raised, seconds=2.0)
-    for fault, calls in ((CONNECTION_DEAD, 1), (late, 1)):
-        # The dead connection itself is one attempt; this fault meets the next.
+    for fault, calls in ((CONNECTION_DEAD, 2), (late, 1)):
         harness.faults.fault = lambda call, fault=fault: fault if call.service == "greengrass" else None  # type: ignore[misc]
         report = harness.sweep()
         assert (report.failed, harness.faults.operations["get_bulk_deployment_status"]) == (1, calls)

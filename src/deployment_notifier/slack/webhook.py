@@ -76,6 +76,9 @@ class Webhook:
             WebhookError: Slack refuses every message to this URL.
         """
         body = json.dumps(message, ensure_ascii=False).encode()
+        # Lambda froze the function since the last message. A post over a connection that died meanwhile fails, Lambda
+        # tries again only after a minute, and it is not known whether Slack got it.
+        self._pool.clear()
         while True:
             response = self._send(url, body)
             if response.status == HTTPStatus.OK:

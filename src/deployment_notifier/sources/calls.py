@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, SSLError
 
 from deployment_notifier.model import CheckFailed, UnknownDeployment
 from deployment_notifier.sources import sanitize
@@ -25,6 +25,9 @@ first one that failed within a second; and the longest wait for a turn."""
 
 _AT_ONCE = 1.0
 """Seconds within which a connection that was already closed fails."""
+
+_CLOSED = (ConnectionClosedError, SSLError)
+"""What botocore makes of a closed connection; the second if TLS finds it closed while it still writes."""
 
 
 class Calls:
@@ -56,20 +59,20 @@ class Calls:
         started = self._clock()
         try:
             return self._once(call)
-        except ConnectionClosedError as error:
-            # A connection that Lambda kept idle is closed by now, which shows at once: a second attempt costs nothing
-            # but a new connection.
+        except _CLOSED as error:
+            # A connection that the other side had closed shows that at once: a second attempt costs nothing but a new
+            # connection.
             if self._clock() - started > _AT_ONCE:
                 return CheckFailed(reason_of(error))
         try:
             return self._once(call)
-        except ConnectionClosedError as error:
+        except _CLOSED as error:
             return CheckFailed(reason_of(error))
 
     def _once(self, call: Callable[[], Mapping[str, object]]) -> Mapping[str, object] | UnknownDeployment | CheckFailed:
         try:
             return call()
-        except ConnectionClosedError:
+        except _CLOSED:
             raise
         except ClientError as error:
             reason = reason_of(error)

@@ -52,14 +52,21 @@ class Source(Protocol):
     """A service that reports the status of deployments, such as Greengrass V1 with its bulk deployments.
 
     A source never raises for what the service answers or fails to answer: that is an outcome. It cuts what comes in to
-    size: texts to 4 KB, lists in an observation to 20 entries, integers to 0..2^53. Each method waits for its turn
-    under the source's rate limit and takes at most `profile.seconds_per_call`, that wait included. Methods may be
+    size: texts to 4 KB, lists in an observation to 20 entries, integers to 0..2^53. Each method that asks waits for its
+    turn under the source's rate limit and takes at most `profile.seconds_per_call`, that wait included; it may be
     called from several threads.
     """
 
     @property
     def profile(self) -> SourceProfile:
         """The source's name, limits and words."""
+
+    def drop_connections(self) -> None:
+        """Close idle connections, before anything is asked in an invocation.
+
+        Lambda freezes a function between two invocations. What became of its connections meanwhile may not show before
+        a call over one of them has waited for its whole time-out, and such a check would be lost.
+        """
 
     def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:
         """Ask for the status of one deployment.

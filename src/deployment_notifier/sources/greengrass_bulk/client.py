@@ -72,6 +72,10 @@ class GreengrassBulk:
         self._client = client
         self._ask = Calls(limiter, _is_unknown, clock).ask
 
+    def drop_connections(self) -> None:
+        """Close the client's idle connections."""
+        self._client.close()
+
     def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:  # noqa: ARG002 - its listing has no status
         """Ask for a bulk deployment's status by GetBulkDeploymentStatus.
 

@@ -94,6 +94,11 @@ class GreengrassV2:
         self._ask_for_new = Calls(greengrass_limiter, _is_unknown_id, clock).ask
         self._ask_iot = Calls(iot_limiter, _is_not_found, clock).ask
 
+    def drop_connections(self) -> None:
+        """Close the idle connections of both clients."""
+        self._greengrass.close()
+        self._iot.close()
+
     def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:
         """Ask for a deployment's status by GetDeployment, and for its job's counts by DescribeJob.
 
