@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from deployment_notifier.deadline import Deadline
+    from deployment_notifier.messages import Message
     from deployment_notifier.model import Alert, StackIdentity
     from deployment_notifier.report import Report
     from deployment_notifier.sns_topic import Sns
@@ -182,8 +183,6 @@ class Publisher:
         """Publish an alert whose lease this sweep has, and mark it."""
         alert = pending.alert
         about = {"deployment_id": alert.deployment_id, "alert_id": alert.id, "kind": alert.kind.value}
-        if not self._holds_lease(about):
-            return _Result.LEFT
         if not self._is_connected:
             self._sns.drop_connections()
             self._is_connected = True
@@ -213,25 +212,29 @@ class Publisher:
         return _Result.PUBLISHED
 
     def _send(self, alert: Alert, about: dict[str, str]) -> str | None:
-        """Send the full message, or the minimal one if that cannot be; return None if the lease ran out between."""
+        """Send the full message, or the minimal one if that cannot be; return None if the lease has run out."""
         try:
             message = render(alert, self._identity)
         except Exception as fault:  # noqa: BLE001 - a fault in the rendering must not withhold the alert
             self._report.fault(alert.id, fault)
         else:
             try:
-                return self._sns.publish(message)
+                return self._send_in_turn(message, about)
             except RefusedError as error:
                 refused = about | {"error": str(error)}
                 self._report.log.warning("full message refused by SNS: sending the minimal one", extra=refused)
-        return self._sns.publish(render_minimal(alert, self._identity)) if self._holds_lease(about) else None
+        return self._send_in_turn(render_minimal(alert, self._identity), about)
 
-    def _holds_lease(self, about: dict[str, str]) -> bool:
-        """Whether the lease still holds: a sweep that was frozen may have slept through it."""
+    def _send_in_turn(self, message: Message, about: dict[str, str]) -> str | None:
+        """Send a message when its turn has come; return None if the lease has run out by then.
+
+        A sweep that was frozen at any step, the wait included, may have slept through it.
+        """
+        self._sns.wait()
         if self._clock() < self._lease.until:
-            return True
+            return self._sns.publish(message)
         self._report.log.warning("alert left to the next sweep: the lease has run out", extra=about)
-        return False
+        return None
 
     def _pause(self, pending: PendingAlert, error: PublishError, about: dict[str, str]) -> None:
         """Let an alert pause after a failure: 1 minute, then twice as long each time, up to 30. It is never dropped."""

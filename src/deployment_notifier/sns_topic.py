@@ -60,8 +60,12 @@ class Sns:
         """
         self._client.close()
 
+    def wait(self) -> None:
+        """Wait for the turn of the next message."""
+        self._limiter.wait()
+
     def publish(self, message: Message) -> str:
-        """Publish a message once, when its turn has come, and return SNS's message id.
+        """Publish a message once, and return SNS's message id.
 
         Raises:
             RefusedError: SNS will never take this message as it is.
@@ -70,7 +74,6 @@ class Sns:
         attributes: dict[str, Any] = {
             name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
         }
-        self._limiter.wait()
         try:
             answer = self._client.publish(
                 TopicArn=self._topic_arn,

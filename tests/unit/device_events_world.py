@@ -150,6 +150,9 @@ class World:
     def drop_connections(self) -> None:
         """There are none."""
 
+    def wait(self) -> None:
+        """There is nothing to wait for."""
+
     def publish(self, message: Message) -> str:
         self._call("publish", PUBLISH)
         self.published.append(message.attributes["kind"])

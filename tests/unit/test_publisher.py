@@ -162,6 +162,13 @@ def test_an_alert_is_published_only_until_its_lease_runs_out(seconds: float, for
     assert setting.finish()[0] == 1 - len(forms)
 
 
+def test_an_alert_whose_lease_runs_out_in_the_wait_for_its_turn_is_left() -> None:
+    setting = with_queue()
+    setting.sns.wait = lambda: setattr(setting.clock, "now", LEASE.until)
+    setting.publish_new()
+    assert (setting.tried, setting.outbox.failed, setting.finish()[0]) == ([], [], 1)
+
+
 def test_the_minimal_message_too_is_published_only_until_the_lease_runs_out() -> None:
     setting = with_queue()
 

@@ -142,6 +142,7 @@ def test_messages_are_spread_so_that_sns_deactivates_no_email_subscription(clien
     with Stubber(client) as stubber:
         for _ in range(9):
             stubber.add_response("publish", {"MessageId": "an-id"})
+            sns.wait()
             sns.publish(MESSAGE)
     assert slept == [1 / MESSAGES_PER_SECOND] * 8
     # SNS's ten a second, less what two batches of device events may add: see MESSAGES_PER_SECOND.
