@@ -174,7 +174,7 @@ class Oracle:
                 continue
             if "PublishedAt" in stored or not (earlier.answer_lost or earlier.by.is_dead or earlier.by.is_over):
                 self.wrong.append(f"{alert_id} was repeated without need")
-        if run.is_alone and not self.table.lag:
+        if not self.table.lag:
             sent = {each.alert_id for each in self.sent} | run.refused
             older = [
                 _alert_id(item)

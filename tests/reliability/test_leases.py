@@ -9,6 +9,7 @@ import pytest
 from tests.reliability.event_runner import EventRunner
 from tests.reliability.event_strategies import REFUSED_AS_IT_IS
 from tests.reliability.events import FaultKind, InjectedFault, MoveClock, PutWatch, RunSweep, SetResponse
+from tests.reliability.fleet_under_test import FleetUnderTest
 from tests.reliability.reference_model import Choices
 from tests.reliability.test_state_machine import MACHINES
 
@@ -74,6 +75,24 @@ def test_the_minimal_message_too_is_left_to_the_next_sweep_once_the_lease_has_ru
     assert report is not None
     assert report.published == 1
     assert runner.harness.sns.published[0].is_minimal
+
+
+@pytest.mark.parametrize("kind", [FaultKind.THROTTLED, FaultKind.CRASH_BEFORE])
+def test_a_sweep_does_not_overtake_an_alert_that_an_event_stored_while_it_published_older_ones(kind: FaultKind) -> None:
+    source = FleetUnderTest
+    runner = EventRunner(source, Choices(follow_results=0, discover_within_hours=0))
+    runner.happen(PutWatch("d-1"))
+    runner.happen(SetResponse("d-1", source.running))
+    runner.happen(RunSweep())
+    runner.happen(MoveClock(60))
+    one, two = (SetResponse("d-1", {**source.running, "devices": {"in_progress": 1, "failed": n}}) for n in (1, 2))
+    event = RunSweep({"publish 0": InjectedFault(kind)}, reported=("d-1",))
+    # It has read the alerts that wait, and now reads the watches.
+    runner.happen(RunSweep({"query 1": InjectedFault(FaultKind.PAUSED, (one, event, MoveClock(1), two))}))
+    runner.oracle.look()
+    assert runner.oracle.waiting == 2
+    runner.settle()
+    assert [each.alert_id for each in runner.oracle.sent] == sorted(runner.oracle.alerts)
 
 
 @sources

@@ -62,7 +62,8 @@ def test_checks_that_events_ask_for_keep_the_order_after_an_outage_of_sns() -> N
         harness.fleet.outage = UNKNOWN if 20 <= minute < 35 else None
         if minute in {40, 64, 65}:
             harness.fleet.deploy("d", in_progress=1, queued=5, failed={40: 1, 64: 2, 65: 4}[minute])
-            harness.fail_on_devices("d")
+            _, again = harness.fail_on_devices("d")
+            assert not again, "its connections are new, too"
         if minute == 65:
             harness.fleet.deploy("other", "CANCELED")
             harness.fail_on_devices("other")
