@@ -237,7 +237,13 @@ class Publisher:
             except RefusedError as error:
                 refused = about | {"error": str(error)}
                 self._report.log.warning("full message refused by SNS: sending the minimal one", extra=refused)
-        return self._send_in_turn(render_minimal(alert, self._identity), about)
+        try:
+            minimal = render_minimal(alert, self._identity)
+        except Exception as fault:
+            # The others must not wait for one that no program of this version can send.
+            self._report.fault(alert.id, fault)
+            raise RefusedError(f"it cannot be rendered: {fault}") from fault
+        return self._send_in_turn(minimal, about)
 
     def _send_in_turn(self, message: Message, about: dict[str, str]) -> str | None:
         """Send a message when its turn has come; return None if the lease has run out by then.

@@ -354,6 +354,6 @@ SCENARIOS = [
     ),
     Scenario(a_sweep_has_no_time_for_all_results, {"rollout": ["GROUPS_FAILED", "GROUPS_FAILED+COMPLETED"]}),
     Scenario(some_groups_never_finish, {"rollout": ["GROUPS_FAILED", "RESULTS_INCOMPLETE+COMPLETED"]}),
-    Scenario(the_results_are_refused, {"rollout": ["COMPLETED+LOST"]}),
+    Scenario(the_results_are_refused, {"rollout": ["LOST+COMPLETED"]}),
     Scenario(the_results_cannot_be_read_for_a_while, {"rollout": ["FAILED", "UNCHECKED", "GROUPS_FAILED"]}),
 ]

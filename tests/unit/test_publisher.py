@@ -196,6 +196,19 @@ def test_a_fault_in_the_rendering_does_not_withhold_an_alert(monkeypatch: pytest
     assert (setting.report.errors, setting.report.published) == (1, 1)
 
 
+def test_an_alert_that_cannot_even_be_rendered_in_its_minimal_form_stays_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail_for_a(pending: Alert, identity: object) -> Message:
+        return a_fault() if pending.deployment_id == "a" else render(pending, identity)
+
+    monkeypatch.setattr(module, "render", fail_for_a)
+    monkeypatch.setattr(module, "render_minimal", fail_for_a)
+    setting = with_queue(waiting("a"), waiting("b"))
+    assert [each[:2] for each in setting.outbox.failed] == [(alert("a").id, 1)]
+    assert (setting.report.errors, setting.sent, setting.finish()) == (2, ["b"], (1, 3600))
+
+
 @pytest.mark.parametrize(("error", "forms"), [(DOWN, ["full"]), (REFUSED, ["full", "minimal"])])
 def test_an_alert_that_sns_does_not_take_stays_with_its_error(
     caplog: pytest.LogCaptureFixture, error: Exception, forms: list[str]
