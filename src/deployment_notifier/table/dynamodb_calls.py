@@ -14,7 +14,7 @@ from deployment_notifier.errors import ConflictError, TableError
 from deployment_notifier.table.attributes import written, written_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -62,30 +62,48 @@ def translated(action: str) -> Iterator[None]:
 def query_queue(client: DynamoDBClient, table_name: str, queue: str) -> Iterator[Item]:
     """Read the items of a queue, as the index shows them: perhaps a moment old.
 
-    No more than one page of them is held: an item as DynamoDB gives it takes several times the memory of what is read
-    from it.
-
     Yields:
         Each item.
 
     Raises:
         TableError: the index can't be read.
     """
+    return read_pages(
+        f"reading the {queue} queue",
+        client.query,
+        TableName=table_name,
+        IndexName="Queue",
+        KeyConditionExpression="#Queue = :Queue",
+        ExpressionAttributeNames={"#Queue": "Queue"},
+        ExpressionAttributeValues={":Queue": written(queue)},
+    )
+
+
+def read_pages(action: str, call: Callable[..., Any], **arguments: object) -> Iterator[Item]:
+    """Read items page by page, by Query or Scan.
+
+    No more than one page of them is held: an item as DynamoDB gives it takes several times the memory of what is read
+    from it.
+
+    Args:
+        action: what is being done, for the error.
+        call: the client's method.
+        arguments: its arguments.
+
+    Yields:
+        Each item.
+
+    Raises:
+        TableError: a page can't be read.
+    """
     # A paginator would load one more data file at each cold start than this loop.
     start: dict[str, Any] = {}
     while True:
-        with translated(f"reading the {queue} queue"):
-            page = client.query(
-                TableName=table_name,
-                IndexName="Queue",
-                KeyConditionExpression="#Queue = :Queue",
-                ExpressionAttributeNames={"#Queue": "Queue"},
-                ExpressionAttributeValues={":Queue": written(queue)},
-                **start,
-            )
+        with translated(action):
+            page = call(**arguments, **start)
         if "Items" not in page:
-            # Something else than DynamoDB may answer with success, and that must not look like an empty queue.
-            raise TableError(f"reading the {queue} queue: the answer holds no Items")
+            # Something else than DynamoDB may answer with success, and that must not look like an empty table.
+            raise TableError(f"{action}: the answer holds no Items")
         yield from page["Items"]
         if not page.get("LastEvaluatedKey"):
             return

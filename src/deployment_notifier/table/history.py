@@ -6,13 +6,13 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deployment_notifier.errors import ItemError
 from deployment_notifier.model import Alert, Transition, from_milliseconds
 from deployment_notifier.table import items
 from deployment_notifier.table.attributes import Reader, written
-from deployment_notifier.table.dynamodb_calls import query_queue, translated
+from deployment_notifier.table.dynamodb_calls import query_queue, read_pages
 from deployment_notifier.table.unreadable import Unreadable, unreadable
 
 if TYPE_CHECKING:
@@ -140,8 +140,10 @@ class HistoryReader:
 
     def read(self, deployment_id: str) -> History:
         """Read the history of one deployment, or of a source under `source_id(name)`; an empty one if there is none."""
-        stored = self._pages(
+        stored = read_pages(
+            f"reading {deployment_id}",
             self._client.query,
+            TableName=self._table_name,
             KeyConditionExpression="DeploymentId = :id",
             ExpressionAttributeValues={":id": written(deployment_id)},
             ConsistentRead=True,
@@ -159,7 +161,7 @@ class HistoryReader:
     def read_all(self) -> list[History]:
         """Read the whole table."""
         stored = defaultdict[str, list["Item"]](list)
-        for item in self._pages(self._client.scan):
+        for item in read_pages("reading the table", self._client.scan, TableName=self._table_name):
             stored[item["DeploymentId"]["S"]].append(item)
         return [read_history(deployment_id, found, self._clock()) for deployment_id, found in stored.items()]
 
@@ -167,17 +169,6 @@ class HistoryReader:
         ids = {item["DeploymentId"]["S"] for item in query_queue(self._client, self._table_name, queue)}
         with ThreadPoolExecutor(_THREADS) as pool:
             return list(pool.map(self.read, sorted(ids)))
-
-    def _pages(self, call: Callable[..., Any], **arguments: object) -> list[Item]:
-        stored: list[Item] = []
-        start: dict[str, Any] = {}
-        with translated("reading the table"):
-            while True:
-                page = call(TableName=self._table_name, **arguments, **start)
-                stored.extend(page.get("Items", []))
-                if not page.get("LastEvaluatedKey"):
-                    return stored
-                start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def read_history(deployment_id: str, stored: Iterable[Item], now: datetime) -> History:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -10,6 +11,7 @@ from botocore.stub import Stubber
 
 from deployment_notifier.errors import ConflictError, TableError
 from deployment_notifier.table.dynamodb_calls import query_queue, translated, update
+from deployment_notifier.table.history import HistoryReader
 from tests.wire import answer_with
 
 KEY = {"DeploymentId": {"S": "an-id"}, "Record": {"S": "WATCH"}}
@@ -127,9 +129,15 @@ def test_a_page_is_asked_for_only_when_the_one_before_it_was_read() -> None:
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"Count": 0}', b'{"Items": null}'])
-def test_an_answer_without_items_is_an_error_and_not_an_empty_queue(body: bytes) -> None:
+def test_an_answer_without_items_is_an_error_and_not_an_empty_table(body: bytes) -> None:
     """Something else than DynamoDB may answer with success."""
     client = boto3.client("dynamodb")
     answer_with(client, 200, body)
-    with pytest.raises(TableError, match=r"^reading the CHECK queue: the answer holds no Items$"):
-        list(query_queue(client, "t", "CHECK"))
+    reader = HistoryReader(client, "t", lambda: datetime.now(UTC))
+    for action, read in {
+        "the CHECK queue": lambda: list(query_queue(client, "t", "CHECK")),
+        "an-id": lambda: reader.read("an-id"),
+        "the table": reader.read_all,
+    }.items():
+        with pytest.raises(TableError, match=f"^reading {action}: the answer holds no Items$"):
+            read()
