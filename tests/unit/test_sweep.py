@@ -181,6 +181,12 @@ def test_a_fault_in_one_check_or_one_decision_stops_no_other(monkeypatch: pytest
     assert setting.sweep() == {"watches": 3, "checked": 2, "errors": 3}
 
 
+def test_a_fault_in_one_decision_without_an_answer_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = watching({"a": RUNNING, "b": DOWN, "c": DOWN})
+    monkeypatch.setattr("deployment_notifier.sweep.decide_unanswered", a_fault)
+    assert setting.sweep()["errors"] == 2
+
+
 def test_a_fault_in_discovery_does_not_keep_deployments_from_being_checked() -> None:
     setting = watching({"a": RUNNING}, discover=timedelta(days=1))
     setting.source.listing = a_fault
@@ -362,6 +368,17 @@ def test_an_account_without_one_of_the_sources_never_hears_of_it(there: str, awa
     assert len(getattr(both, there).listed) == 121
     assert len(getattr(both, away).listed) == 3, "once an hour, it may have come to be"
     assert list(both.setting.table.states) == [getattr(both, there).profile.name], "nothing is stored of it"
+
+
+@pytest.mark.parametrize("step", ["is_due", "decide_source"])
+def test_a_fault_in_one_source_stops_no_other(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Sources()
+    for source in (both.v2, both.v1):
+        name = source.profile.name
+        source.outcomes[name] = RUNNING
+        both.setting.table.watches[name] = Watch(name, name, version=1)
+    monkeypatch.setattr(f"deployment_notifier.sweep.{step}", lambda *_, **__: a_fault())
+    assert [count["errors"] for count in both.sweep()] == [2]
 
 
 def test_a_source_that_comes_to_answer_is_relied_upon_from_then_on() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ def test_each_service_has_one_client_with_the_settings_that_the_deadline_counts_
     }
     assert {name: source.profile for name, source in app.sources.items()} == PROFILES
     assert wiring.now() - app.clock() < timedelta(minutes=1)
+    assert app.shuffle is random.shuffle, "else a container that is short of time would always begin with the same"
     assert app.clock().tzinfo is UTC
 
 

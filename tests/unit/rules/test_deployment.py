@@ -243,12 +243,14 @@ def test_counts_are_kept_as_they_came_also_when_they_fall() -> None:
 
 
 def test_an_answer_keeps_what_it_does_not_repeat_and_replaces_what_it_does() -> None:
-    first = replace(saw("Running"), error=Error("boom"), created_at="then", tags={"team": "a"})
+    first = replace(saw("Running"), error=Error("boom"), created_at="then", tags={"team": "a"}, details={"job": "1"})
     watch = play([(0, first), (1, saw("Running", 1))]).watch
     assert (watch.created_at, watch.tags, watch.error_message) == ("then", {"team": "a"}, None)
-    later = replace(first, created_at="now", tags={"team": "b"})
+    assert watch.details == {"job": "1"}
+    later = replace(first, created_at="now", tags={"team": "b"}, details={"revision": "2"})
     watch = play([(0, first), (1, later)]).watch
     assert (watch.created_at, watch.tags, watch.error_message) == ("now", {"team": "b"}, "boom")
+    assert watch.details == {"job": "1", "revision": "2"}
 
 
 def test_an_alert_carries_the_details_of_its_moment() -> None:
