@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -71,18 +71,8 @@ class Sns:
             RefusedError: SNS will never take this message as it is.
             PublishError: SNS did not take it, or its answer was lost.
         """
-        attributes: dict[str, Any] = {
-            name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
-        }
         try:
-            answer = self._client.publish(
-                TopicArn=self._topic_arn,
-                Subject=message.subject,
-                Message=message.body,
-                MessageStructure="json",
-                MessageAttributes=attributes,
-            )
-            return answer["MessageId"]
+            return self._client.publish(TopicArn=self._topic_arn, **message.arguments)["MessageId"]
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             kind = RefusedError if code in _REFUSED_AS_IT_IS else PublishError
