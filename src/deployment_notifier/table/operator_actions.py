@@ -126,8 +126,9 @@ class OperatorActions:
             "LeaseOwner": None,
             "LeaseUntil": None,
         }
-        # Admits an alert that waits, readable or not; refuses a published one, and one that a sweep has leased.
-        condition = f"#Queue = :Deliver AND attribute_not_exists(#PublishedAt) AND {_NOT_LEASED}"
+        # Admits an alert that waits, readable or not; refuses a published one, which has left the queue, and one that a
+        # sweep has leased.
+        condition = f"#Queue = :Deliver AND {_NOT_LEASED}"
         return self._change_alert(alert_id, attributes, condition, {"Deliver": items.DELIVER})
 
     def _change_alert(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -111,8 +111,11 @@ def test_a_published_alert_cannot_be_discarded(published: Terminal) -> None:
     assert "does not wait: it is published" in result.stderr
 
 
-def test_an_alert_that_cannot_be_read_can_be_discarded(terminal: Terminal, stack: OperatedStack) -> None:
-    stack.put("an-id", _RECORD, Queue={"S": "DELIVER"}, Kind={"S": "NONSENSE"})
+@pytest.mark.parametrize("odd", [{"Kind": {"S": "NONSENSE"}}, {"Kind": {"S": "FAILED"}, "PublishedAt": {"S": "then"}}])
+def test_an_alert_that_cannot_be_read_can_be_discarded(
+    terminal: Terminal, stack: OperatedStack, odd: dict[str, Any]
+) -> None:
+    stack.put("an-id", _RECORD, Queue={"S": "DELIVER"}, **odd)
 
     assert "cannot be read" in terminal.type("resend", _ALERT).stderr
     assert terminal.type("discard", _ALERT, "--yes").exit_code == 0
