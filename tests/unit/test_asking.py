@@ -324,6 +324,13 @@ def test_the_counts_of_failing_devices_are_the_jobs_and_the_reasons_those_of_a_f
     assert summary.without_reason == 27, "that nobody looked at"
 
 
+def test_without_counts_the_results_are_those_that_were_found() -> None:
+    """A single thing has no job."""
+    made, _ = check_v2(Observation("FAILED", Phase.FAILED), ResultsPage((NO_SPACE,)))
+    assert made.first_scan is not None
+    assert made.first_scan.summary.failed == 1
+
+
 def test_a_job_that_a_first_check_finds_out_is_known_to_the_scan_of_its_devices() -> None:
     known: list[Mapping[str, str]] = []
 

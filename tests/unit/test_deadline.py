@@ -9,6 +9,7 @@ import pytest
 from deployment_notifier import asking, sns_topic, table
 from deployment_notifier import deadline as seconds
 from deployment_notifier.deadline import Deadline
+from deployment_notifier.slack import dead_letters, webhook, webhook_url
 from deployment_notifier.sources import calls
 from deployment_notifier.sources.registry import PROFILES
 from tests.template import load_template
@@ -63,6 +64,16 @@ def test_a_check_its_decision_and_the_conclusion_fit_into_a_sweep_that_also_list
 
 def test_one_waiting_alert_can_be_published_in_a_sweep() -> None:
     assert seconds.WRITE + seconds.PUBLISH_PENDING <= TIMEOUT
+
+
+def test_a_message_that_slack_refuses_reaches_the_dead_letter_queue_in_time() -> None:
+    """The URL is read, a post is refused, the URL is read again, a post to the new one is refused, too."""
+    ssm, sqs = (
+        number * longest + number - 1  # botocore's standard mode pauses for up to a second before the second attempt
+        for longest, number in map(attempts, (webhook_url.CLIENT_CONFIG, dead_letters.CLIENT_CONFIG))
+    )
+    timeout = load_template()["Resources"]["SlackFunction"]["Properties"]["Timeout"]
+    assert 2 * (ssm + webhook.SECONDS_PER_POST) + sqs <= timeout
 
 
 def test_each_sum_holds_its_parts() -> None:

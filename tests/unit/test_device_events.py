@@ -342,6 +342,15 @@ def test_without_time_the_events_come_again(world: World) -> None:
     assert (report.deferred, again, world.calls) == (1, ["m-1"], [])
 
 
+def test_without_time_to_start_a_watch_the_events_come_again(world: World) -> None:
+    world.watches.clear()
+    world.longest = 1.0
+
+    report, again = world.run(message())
+
+    assert (report.deferred, again, world.calls) == (1, ["m-1"], ["get", "status"])
+
+
 def test_what_there_is_no_time_for_comes_again(world: World) -> None:
     for number in range(100):
         name = f"d-{number}"

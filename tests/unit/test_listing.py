@@ -104,6 +104,7 @@ def test_an_unordered_listing_is_continued_without_its_first_page() -> None:
     recent, asked = listed({"7": page(NEW)}, UNDER_WAY, newest_first=False)
     assert asked == ["7"]
     assert recent.listing == Listing(is_answered=True, listed_at=START - timedelta(minutes=3))
+    assert not recent.is_all, "the pages before are not among them"
 
 
 @cases(
@@ -167,7 +168,8 @@ def test_pages_that_go_round_in_a_circle_are_an_error_and_not_continued(state: S
 
 
 def test_without_time_nothing_is_asked_and_nothing_known() -> None:
-    assert listed({}, UNDER_WAY, most=0) == (RecentDeployments(), [])
+    recent, asked = listed({}, UNDER_WAY, most=0)
+    assert (recent, recent.is_all, asked) == (RecentDeployments(), False, [])
 
 
 def test_with_time_for_one_page_the_rest_waits() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -436,13 +438,16 @@ def test_an_alert_that_waits_for_the_next_sweep_is_no_problem_until_it_is_late(
 
 
 def test_alerts_that_cannot_be_read_are_found(healthy: Terminal, stack: OperatedStack) -> None:
-    for record in ("EVENT#2026-11-23T10:04:00.123Z#2-ALERT", "ALERT"):
-        stack.put("an-id", record, Queue={"S": "DELIVER"})
+    hostile = "it's $(id)"
+    stack.put("an-id", "EVENT#2026-11-23T10:04:00.123Z#2-ALERT", Queue={"S": "DELIVER"})
+    stack.put(hostile, "ALERT", Queue={"S": "DELIVER"})
 
-    advice = {finding["advice"][1] for finding in _found(healthy, "wrong")}
+    take_out, delete = (finding["advice"][1] for finding in _found(healthy, "wrong"))
 
-    assert "Or take it out: deployment-notifier discard an-id/2026-11-23T10:04:00.123Z" in advice
-    assert any("aws dynamodb delete-item" in each for each in advice)
+    assert take_out == "Or take it out: deployment-notifier discard an-id/2026-11-23T10:04:00.123Z"
+    words = shlex.split(delete.removeprefix("Or delete it: "))
+    assert words[:3] == ["aws", "dynamodb", "delete-item"]
+    assert json.loads(words[words.index("--key") + 1]) == {"DeploymentId": {"S": hostile}, "Record": {"S": "ALERT"}}
 
 
 def test_an_alarm_in_alarm_state_is_found_with_its_own_advice(healthy: Terminal) -> None:

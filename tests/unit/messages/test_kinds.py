@@ -269,7 +269,7 @@ CASES = [
         [
             "so new ones are not found",
             "Those already watched are still checked.",
-            "> AccessDeniedException",
+            "Last error:\n  > AccessDeniedException",
             "greengrass:ListBulkDeployments",
             "AWS ended support",
             LIST,
@@ -437,7 +437,7 @@ def test_a_long_error_is_shortened_in_the_email_and_the_rest_counted() -> None:
 
 
 def test_an_error_of_several_lines_is_quoted_line_by_line_and_an_empty_detail_is_left_out() -> None:
-    error = Error("First.\nWhat to do:", (ErrorDetail(" ", "\u200b"), ErrorDetail("E1", None)))
-    assert "AWS's error:\n  > First.\n  > What to do:\n  > [E1]\n\nWhat to do:\n" in email(
-        example(Kind.FAILED, error=error)
+    details = (ErrorDetail(" ", "\u200b"), ErrorDetail("E1", None), ErrorDetail(None, "Why."))
+    assert "AWS's error:\n  > First.\n  > What to do:\n  > [E1]\n  > Why.\n\nWhat to do:\n" in email(
+        example(Kind.FAILED, error=Error("First.\nWhat to do:", details))
     )

@@ -171,6 +171,15 @@ CRITERION = {"failureType": "FAILED", "thresholdPercentage": 30.0, "minNumberOfE
             Phase.STOPPED,
             id="criteria not met",
         ),
+        *(
+            pytest.param(
+                {"deploymentStatus": "CANCELED", "isLatestForTarget": True},
+                {kind: 3, "Succeeded": 7, "abortConfig": {"criteriaList": [CRITERION | {"failureType": "ALL"}]}},
+                Phase.FAILED,
+                id=f"aborted for any failure: {kind}",
+            )
+            for kind in ("Failed", "Rejected", "TimedOut")
+        ),
         pytest.param({"deploymentStatus": "NEW_WORD"}, {"InProgress": 1}, Phase.ONGOING, id="an unknown word"),
     ],
 )
@@ -180,10 +189,11 @@ def test_what_a_status_means(fields: dict[str, Any], more: dict[str, Any], phase
     assert (seen.error is not None) == (phase is Phase.FAILED and bool(more))
 
 
-def test_a_single_thing_has_no_job_and_rests() -> None:
-    fake = Fake(get_deployment={name: value for name, value in GROUP.items() if name != "iotJobId"})
-    seen = status(fake)
-    assert (seen.phase, seen.metrics.progress) == (Phase.RESTING, None)
+@pytest.mark.parametrize(("word", "phase"), [("ACTIVE", Phase.RESTING), ("FAILED", Phase.FAILED)])
+def test_a_single_thing_has_no_job_and_rests_until_its_end(word: str, phase: Phase) -> None:
+    thing = {name: value for name, value in GROUP.items() if name != "iotJobId"}
+    seen = status(Fake(get_deployment=thing | {"deploymentStatus": word}))
+    assert (seen.phase, seen.metrics.progress) == (phase, None)
 
 
 def test_a_deployment_that_was_seen_before_and_is_gone_was_deleted() -> None:
@@ -287,6 +297,12 @@ def test_failing_devices_are_named_with_their_reason() -> None:
         ("ARTIFACT_DOWNLOAD_ERROR", "FAILED: no disk", 2, ("core-1", "core-2")),
         (None, None, 1, ("core-3",)),
     ]
+
+
+def test_executions_that_cannot_be_listed_are_not_taken_for_none() -> None:
+    throttled = error("ListJobExecutionsForJob", "ThrottlingException", 400)
+    answer = source(Fake(list_job_executions_for_job=throttled)).list_results(KNOWN, None)
+    assert isinstance(answer, CheckFailed)
 
 
 def test_at_most_ten_devices_are_looked_at() -> None:
