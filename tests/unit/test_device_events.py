@@ -296,9 +296,9 @@ def older_alert() -> PendingAlert:
 def test_a_new_alert_does_not_overtake_an_older_one_of_the_deployment(world: World) -> None:
     world.pending = [older_alert()]
 
-    _, again = world.run(message())
+    report, again = world.run(message())
 
-    assert again == []
+    assert (report.undelivered, again) == (2, [])
     assert (world.published, world.leases) == ([], [None]), "a sweep publishes both"
     assert [each.alert.kind for each in world.pending] == [Kind.STALLED, Kind.DEVICES_FAILED], (
         "the sweep publishes both"

@@ -13,6 +13,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from deployment_notifier.slack import dead_letters, webhook_url
 from deployment_notifier.slack.errors import RecordError, UnavailableError
 from local.slack import Fault, active_markup
 from tests.unit.slack.samples import FAILED, published
@@ -130,6 +131,21 @@ def test_a_refused_webhook_sets_off_the_alarm_and_the_message_is_queued(
     # Once the channel is there again, the function can be invoked with what was queued.
     stack.slack.set_fault(None)
     assert stack.invoke(*json.loads(queued["Body"])["Records"])["posted"] == 1
+
+
+def test_its_clients_give_up_in_time(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {}
+    create_client: Any = boto3.client
+
+    def record(service: str, **arguments: Any) -> Any:  # noqa: ANN401 - as boto3.client
+        made[service] = arguments.get("config")
+        return create_client(service, **arguments)
+
+    monkeypatch.setattr(boto3, "client", record)
+    stack.start()
+    stack.slack.set_fault(Fault(410, "channel_is_archived"))
+    stack.invoke()
+    assert made == {"ssm": webhook_url.CLIENT_CONFIG, "sqs": dead_letters.CLIENT_CONFIG}
 
 
 @pytest.mark.parametrize("endpoint", [None, ""])

@@ -307,6 +307,7 @@ def test_an_alert_says_what_it_means_and_what_to_do_and_its_forms_agree(
         assert part in text
     for part in excluded:
         assert part not in text
+    assert ("since: 2026-11-23 09:02:00 UTC (1 h 2 min)" in text) == (alert.since is not None)
     assert 1 <= len(build_content(alert, IDENTITY).steps) <= 4
     subject = f"{title} - 123456789012 eu-west-1"
     message = render(alert, IDENTITY)

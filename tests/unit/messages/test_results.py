@@ -131,7 +131,7 @@ def test_chat_actions_can_use_the_counts_of_groups() -> None:
     metadata = json.loads(json.loads(render(alert(Kind.GROUPS_FAILED, RESULTS), IDENTITY).body)["https"])["metadata"]
     context = metadata["additionalContext"]
     assert (context["targetsSucceeded"], context["targetsFailed"], context["targetsUnfinished"]) == ("9700", "300", "0")
-    assert context["metricsRecordsProcessed"] == "10000"
+    assert (context["metricsRecordsProcessed"], context["source"]) == ("10000", "greengrass-bulk")
     assert "targetsReasons" not in context
 
 

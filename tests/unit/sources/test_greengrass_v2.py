@@ -25,7 +25,7 @@ from deployment_notifier.model import (
 )
 from deployment_notifier.rate_limiter import RateLimiter
 from deployment_notifier.result_counts import add_results
-from deployment_notifier.sources.greengrass_v2.client import GreengrassV2
+from deployment_notifier.sources.greengrass_v2.client import GreengrassV2, create
 from deployment_notifier.sources.port import Listed, ListPage, ResultsPage
 
 CREATED = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -237,6 +237,31 @@ def test_an_answer_without_a_status_is_a_failed_check(answer: Any) -> None:
 )
 def test_a_job_without_counts_is_a_failed_check(answer: Any) -> None:
     assert isinstance(status(Fake(get_deployment=GROUP, describe_job=answer)), CheckFailed)
+
+
+def test_each_call_waits_for_its_turn_at_its_own_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the two has a quota of its own."""
+    turns: list[float] = []
+
+    class Limiter(RateLimiter):
+        def __init__(self, calls_per_second: float) -> None:
+            self.rate = calls_per_second
+
+        def wait(self) -> None:
+            turns.append(self.rate)
+
+    monkeypatch.setattr("deployment_notifier.sources.greengrass_v2.client.RateLimiter", Limiter)
+    operations = ("list_deployments", "list_job_executions_for_job", "list_effective_deployments")
+    fake = Fake(get_deployment=GROUP, describe_job=job(Failed=1), **{name: {} for name in operations})
+    made = create(lambda *_, **__: fake)
+    made.get_status(NEW, None)
+    made.get_status(KNOWN, None)
+    made.list_deployments(None)
+    for page in (None, "\ncore-1"):
+        made.list_results(KNOWN, page)
+    of_iot = {"describe_job", "list_job_executions_for_job"}
+    assert {name for name, _ in fake.asked} == {"get_deployment", "describe_job", *operations}
+    assert turns == [8.0 if name in of_iot else GreengrassV2.profile.calls_per_second for name, _ in fake.asked]
 
 
 def test_a_list_page_carries_statuses() -> None:
