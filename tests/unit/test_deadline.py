@@ -74,6 +74,8 @@ def test_a_message_that_slack_refuses_reaches_the_dead_letter_queue_in_time() ->
     )
     timeout = load_template()["Resources"]["SlackFunction"]["Properties"]["Timeout"]
     assert 2 * (ssm + webhook.SECONDS_PER_POST) + sqs <= timeout
+    post = webhook.create_pool().connection_pool_kw["timeout"]
+    assert post.connect_timeout + post.read_timeout == webhook.SECONDS_PER_POST
 
 
 def test_each_sum_holds_its_parts() -> None:

@@ -384,6 +384,12 @@ def test_a_token_that_comes_again_or_is_the_text_null_ends_the_pages(token: str,
     assert [arguments["status"] for _, arguments in fake.asked] == calls * ["FAILED"] + calls * ["TIMED_OUT"]
 
 
+def test_a_token_of_two_lines_is_not_taken_for_a_token_and_a_device() -> None:
+    fake = Fake(list_job_executions_for_job={"nextToken": "a\nb"})
+    assert read_all(fake) == ResultsSummary()
+    assert [arguments["status"] for _, arguments in fake.asked] == ["FAILED", "TIMED_OUT"]
+
+
 def test_a_reason_on_a_later_page_is_found() -> None:
     other = {"effectiveDeployments": [{"deploymentId": "other"}]}
     pages = {None: other | {"nextToken": "a token="}, "a token=": {"nextToken": "last"}, "last": effective("no disk")}
