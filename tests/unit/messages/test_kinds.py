@@ -301,6 +301,7 @@ def test_an_alert_says_what_it_means_and_what_to_do_and_its_forms_agree(
         *included,
         alert.deployment_id.removeprefix("source:"),
         "AWS account: 123456789012, eu-west-1\n",
+        f"Stack: {IDENTITY.stack_name}\n",
         f"Alert: {alert.kind} {alert.id}\n",
         f"deployment-notifier show {alert.deployment_id} --region eu-west-1\n",
     ]:
@@ -308,7 +309,8 @@ def test_an_alert_says_what_it_means_and_what_to_do_and_its_forms_agree(
     for part in excluded:
         assert part not in text
     assert ("since: 2026-11-23 09:02:00 UTC (1 h 2 min)" in text) == (alert.since is not None)
-    assert 1 <= len(build_content(alert, IDENTITY).steps) <= 4
+    built = build_content(alert, IDENTITY)
+    assert 1 <= len(built.steps) <= 4
     subject = f"{title} - 123456789012 eu-west-1"
     message = render(alert, IDENTITY)
     assert message.subject == subject
@@ -319,6 +321,7 @@ def test_an_alert_says_what_it_means_and_what_to_do_and_its_forms_agree(
     assert content["title"].replace("`", "").endswith(subject)
     for step in (f"History: `deployment-notifier show {alert.deployment_id} --region eu-west-1`", "To silence alerts "):
         assert [each for each in content["nextSteps"] if each.startswith(step)]
+    assert content["description"].startswith("\n".join((built.explanation, *built.also)))
     # Every command fits in its step.
     assert not [step for step in content["nextSteps"] if "in the email" in step]
     assert message.attributes == {"kind": alert.kind, "severity": alert.severity, "source": alert.source}
