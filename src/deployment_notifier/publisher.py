@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from deployment_notifier.model import Alert, StackIdentity
     from deployment_notifier.report import Report
     from deployment_notifier.sns_topic import Sns
-    from deployment_notifier.table import Outbox, Unreadable
+    from deployment_notifier.table import Outbox
 
 _LEASE_MARGIN = timedelta(seconds=60)
 _LONGEST_PAUSE = timedelta(minutes=30)
@@ -78,27 +78,24 @@ class Publisher:
         self._lease = Lease(owner, clock() + timedelta(seconds=deadline.total) + _LEASE_MARGIN)
         # The alerts that wait, by id; None if they cannot be read.
         self._waiting: dict[str, Alert] | None = None
-        # Whether that was read before the watches: an alert that another run stored between the two is not in it.
-        self._is_outdated = False
-        self._unreadable: set[Unreadable] = set()
         # The deployments of which an alert waits that newer ones must not overtake.
         self._held: set[str] = set()
         self._failures_in_a_row = 0
         self._is_connected = False
 
     def read_pending(self) -> list[PendingAlert]:
-        """Read the alerts that wait, oldest first, so that no new one overtakes an older one of its deployment."""
+        """Read the alerts that wait, oldest first, so that no new one overtakes an older one of its deployment.
+
+        It must be after the watch was read: of another run's alert that is stored later, the watch's version tells.
+        """
         try:
             queue = self._outbox.read()
         except TableError as error:
             self._report.table_failed("the waiting alerts cannot be read", error)
-            self._waiting = None
             return []
-        self._report.found_unreadable(item for item in queue.unreadable if item not in self._unreadable)
-        self._unreadable.update(queue.unreadable)
+        self._report.found_unreadable(queue.unreadable)
         self._waiting = {pending.alert.id: pending.alert for pending in queue.alerts}
-        self._held |= {pending.alert.deployment_id for pending in queue.alerts}
-        self._is_outdated = False
+        self._held = {pending.alert.deployment_id for pending in queue.alerts}
         return queue.alerts
 
     def publish_pending(self) -> None:
@@ -110,7 +107,6 @@ class Publisher:
         """
         alerts = self.read_pending()
         self._held = set()
-        self._is_outdated = True
         now = milliseconds(self._clock())
         paused: list[PendingAlert] = []
         is_probing = True
@@ -136,14 +132,9 @@ class Publisher:
         Args:
             alert: the alert about to be stored; None for none.
         """
-        to_read = seconds.WRITE if self._is_outdated else 0
-        has_time = self._deadline.allows(to_read + seconds.WRITE + seconds.PUBLISH_ALERT)
-        if alert is None or self._waiting is None or self._sns_is_down or not has_time:
+        if alert is None or self._waiting is None or alert.deployment_id in self._held or self._sns_is_down:
             return None
-        if self._is_outdated:
-            self.read_pending()
-        is_next = self._waiting is not None and alert.deployment_id not in self._held
-        return self._lease if is_next else None
+        return self._lease if self._deadline.allows(seconds.WRITE + seconds.PUBLISH_ALERT) else None
 
     def publish_new(self, alert: Alert, lease: Lease | None) -> None:
         """Publish an alert that has just been stored.

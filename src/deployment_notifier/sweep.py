@@ -1,4 +1,4 @@
-"""One scheduled run: publish what is left over, read the watches, ask the sources, decide and store, publish.
+"""One scheduled run: read the watches, publish what is left over, ask the sources, decide and store, publish.
 
 The sources are asked in parallel (asking.py). Everything that changes state runs here, in one thread and in order.
 """
@@ -74,9 +74,9 @@ def sweep(app: Notifier, deadline: Deadline, owner: str) -> Report:
     report = Report(app.log)
     publisher = Publisher(app.outbox, app.sns, app.identity, app.clock, deadline=deadline, owner=owner, report=report)
     run = Run(app, deadline, publisher, report)
+    active = _load_active(run)
     with report.guard("the alerts of earlier sweeps"):
         publisher.publish_pending()
-    active = _load_active(run)
     if active is not None:
         rounds = [_start_round(source, active) for source in app.sources.values()]
         known = {watch.deployment_id for watch in active.watches} | {source_id(name) for name in app.sources}

@@ -27,15 +27,9 @@ _SECONDS = 30.0
 def meet_after(operations: Collection[str], number: int) -> Hook:
     """Hold each sweep up after some of its calls until all sweeps are there: they know the same, and act at once."""
     barrier = threading.Barrier(number)
-    has_read_watches: set[int] = set()
 
     def hook(call: Call, moment: Moment) -> None:
-        thread = threading.get_ident()
-        # Only those that have a new alert read the alerts that wait once more.
-        is_again = call.about == "DELIVER" and thread in has_read_watches
-        if call.about == "CHECK":
-            has_read_watches.add(thread)
-        if call.name in operations and moment is Moment.AFTER and not is_again:
+        if call.name in operations and moment is Moment.AFTER:
             barrier.wait(_SECONDS)
 
     return hook

@@ -361,18 +361,14 @@ def test_an_alert_that_sns_never_takes_does_not_leave_the_others_to_their_pauses
 
 
 @pytest.mark.parametrize(("left", "sent"), [(PUBLISH_PENDING, ["a"]), (PUBLISH_PENDING - 0.1, [])])
-def test_a_waiting_alert_is_published_only_if_the_watches_can_be_read_after_it(left: float, sent: list[str]) -> None:
+def test_a_waiting_alert_is_published_only_if_that_leaves_time_to_the_checks(left: float, sent: list[str]) -> None:
     setting = with_queue(waiting("a"), left=left)
     assert setting.sent == sent
     setting.publish_new("a")
     assert setting.sent == sent or setting.sent[1:] == ["a"]
 
 
-# The waiting alerts are read once more, and the new one is stored.
-NEW = WRITE + WRITE + PUBLISH_ALERT
-
-
-@pytest.mark.parametrize(("left", "leased"), [(NEW, True), (NEW - 0.1, False)])
+@pytest.mark.parametrize(("left", "leased"), [(WRITE + PUBLISH_ALERT, True), (WRITE + PUBLISH_ALERT - 0.1, False)])
 def test_a_new_alert_is_leased_only_if_it_can_be_published_in_time(left: float, leased: bool) -> None:
     setting = with_queue(left=left)
     assert (setting.publisher.lease_for(alert("new")) is not None) == leased
@@ -391,25 +387,8 @@ def test_while_the_queue_cannot_be_read_new_alerts_wait() -> None:
     assert (setting.sent, setting.report.table_failures, setting.finish()) == ([], 1, (0, None))
 
 
-def test_a_new_alert_waits_for_one_that_another_run_stored_since_the_queue_was_read() -> None:
-    """The sweep publishes what waits before it reads the watches, and a check that an event asks for may be faster."""
-    setting = with_queue()
-    setting.outbox.queue = PendingAlerts([waiting("a", leased=1)])
-    setting.publish_new("a")
-    setting.publish_new("b")
-    assert (setting.sent, setting.finish()) == (["b"], (2, 3600))
-
-
-def test_a_new_alert_waits_if_the_queue_cannot_be_read_again() -> None:
-    setting = with_queue(waiting("a"))
-    setting.outbox.broken.add("read")
-    setting.publish_new()
-    assert (setting.sent, setting.finish()) == (["a"], (0, None))
-
-
 def test_alerts_that_cannot_be_read_are_counted_and_do_not_stop_the_others() -> None:
     unreadable = Unreadable("x", "EVENT#", str(ItemError("Kind is missing")))
     setting = Setting(FakeOutbox(PendingAlerts([waiting("a")], [unreadable])))
     setting.publisher.publish_pending()
-    setting.publish_new("b")
-    assert (setting.sent, setting.report.unreadable) == (["a", "b"], 1)
+    assert (setting.sent, setting.report.unreadable) == (["a"], 1)
