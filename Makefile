@@ -11,7 +11,7 @@ SEED ?= $(shell date +%s)
 ENVIRONMENTS := dev sam ministack
 RUN := PYTHONPATH=src:. .venvs/dev/bin/python
 # SAM builds with the Python that comes first on the path: its own, which has pip. It leaves empty temporary folders.
-SAM := SAM_CLI_TELEMETRY=0 TMPDIR="$(CURDIR)/.venvs/tmp" PATH="$(CURDIR)/.venvs/sam/bin:$$PATH" sam
+WITH_SAM := SAM_CLI_TELEMETRY=0 TMPDIR="$(CURDIR)/.venvs/tmp" PATH="$(CURDIR)/.venvs/sam/bin:$$PATH"
 
 .PHONY: help run local check test soak bench pictures build deploy lock clean environments FORCE
 .DEFAULT_GOAL := help
@@ -25,7 +25,7 @@ help:
 	@echo "make pictures draw docs/pictures/ again, from what the product sends and from the template"
 	@echo "make bench    measure time, memory, calls and costs, and write docs/benchmarks.md (ten minutes; ARGS=--help)"
 	@echo "make build    build the functions' packages"
-	@echo "make deploy   deploy into your AWS account; asks for the settings the first time (SET=\"Name=value\" changes one)"
+	@echo "make deploy   deploy into your AWS account; asks what it needs the first time (SET=\"Name=value\" sets a parameter)"
 	@echo "make lock     write the lock files again from pyproject.toml (ARGS=--upgrade for newer versions)"
 	@echo "make clean    delete what the commands above made"
 
@@ -46,18 +46,12 @@ pictures: environments
 
 build: .venvs/sam/.made
 	@rm -rf .venvs/tmp && mkdir .venvs/tmp
-	@$(SAM) build --parallel
+	@$(WITH_SAM) sam build --parallel
 
-# SAM keeps its answers in samconfig.toml, which git ignores. The template's parameters are taken out of it again, since
-# CloudFormation keeps them: there, whoever deploys next, and with whatever options, changes only those that are named.
+# The template's parameters are kept by CloudFormation and nowhere else: whoever deploys next, from whatever clone, changes
+# only those that SET names.
 deploy: build
-	@.venvs/sam/bin/python -c "import boto3, sys; boto3.Session().get_credentials() or sys.exit('No AWS credentials were found. \
-	Sign in first: this command should show your account: aws sts get-caller-identity')"
-	@test -f samconfig.toml || cp samconfig.example.toml samconfig.toml
-	@if [ -n "$(SET)" ]; then set -- --parameter-overrides $(SET); \
-	elif ! grep -q '^region' samconfig.toml; then set -- --guided; fi; \
-	$(SAM) deploy "$$@"
-	@grep -v '^parameter_overrides' samconfig.toml >.venvs/tmp/samconfig.toml && cp .venvs/tmp/samconfig.toml samconfig.toml
+	@$(WITH_SAM) python -m local.deploy $(SET)
 
 # A failure prints the seed that finds it again; SECONDS=1 then tries just that one.
 soak: environments

@@ -1,0 +1,82 @@
+"""`make deploy`: asks for what is not known yet, and deploys what was built.
+
+Not by SAM's own questions (`sam deploy --guided`): they offer the template's defaults even where the stack exists, so
+that a colleague who only presses Enter would set its parameters back and end its alerts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONFIG = Path("samconfig.toml")
+EXAMPLE = Path("samconfig.example.toml")
+
+
+def main(parameters: Sequence[str]) -> int:
+    """Deploy the stack with these parameters, such as `AlertOn=FAILED`; all others keep their values."""
+    text = (CONFIG if CONFIG.exists() else EXAMPLE).read_text(encoding="utf-8")
+    # The answers to SAM's own questions, which it would set again each time.
+    text = re.sub(r"^parameter_overrides.*\n", "", text, flags=re.MULTILINE)
+    CONFIG.write_text(text, encoding="utf-8")
+    settings = tomllib.loads(text)["default"]
+    known = settings.get("global", {}).get("parameters", {}) | settings["deploy"]["parameters"]
+    session = boto3.Session(profile_name=known.get("profile"), region_name=known.get("region"))
+    if session.get_credentials() is None:
+        sys.exit("No AWS credentials were found. Sign in first: `aws sts get-caller-identity` must show your account.")
+    name, region = known["stack_name"], session.region_name
+    if "region" not in known:
+        name = _ask("Stack name", name)
+        region = _ask("Region", os.environ.get("AWS_REGION") or region)  # boto3 does not read that variable
+    if _exists(session, name, region):
+        print(f"Stack {name} exists in {region}. It keeps its settings, except for what SET names.")
+    elif not any(each.startswith("AlertEmail=") for each in parameters):
+        parameters = [*parameters, f"AlertEmail={input('Email address for the alerts (may be empty): ').strip()}"]
+    command = ["sam", "deploy", "--stack-name", name, "--region", region]
+    if parameters:
+        # SAM refuses an empty value and splits one with a space, unless they are in quotes.
+        pairs = (each.partition("=") for each in parameters)
+        command += ["--parameter-overrides", *(f'{key}="{value}"' for key, _, value in pairs)]
+    status = subprocess.run(command, check=False).returncode
+    # Only now, so that the questions are asked again if the answers led nowhere.
+    if "region" not in known and _exists(session, name, region):
+        answers = f'stack_name = "{name}"\nregion = "{region}"'
+        CONFIG.write_text(re.sub(r"^stack_name.*", answers, text, count=1, flags=re.MULTILINE), encoding="utf-8")
+    return status
+
+
+def _ask(question: str, default: str | None) -> str:
+    while not (answer := input(f"{question} [{default or ''}]: ").strip() or default):
+        pass
+    return answer
+
+
+def _exists(session: boto3.Session, name: str, region: str) -> bool:
+    """Whether the stack is there; a change set that was made for a new stack and refused leaves none."""
+    try:
+        (stack,) = session.client("cloudformation", region_name=region).describe_stacks(StackName=name)["Stacks"]
+    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: no name of a region
+        if f"Stack with id {name} does not exist" in str(error):
+            return False
+        sys.exit(f"CloudFormation could not be asked for stack {name} in {region}: {error}")
+    return stack["StackStatus"] != "REVIEW_IN_PROGRESS"
+
+
+if __name__ == "__main__":
+    try:
+        raise SystemExit(main(sys.argv[1:]))
+    except EOFError:
+        sys.exit("\nNobody answers. docs/operations.md says how to deploy without questions.")
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

@@ -1,0 +1,87 @@
+"""`make deploy`, in a clone of its own: what it asks, what it hands to SAM, and what it keeps."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.ministack import REGION
+from local.project import PROJECT, program
+from local.stack import NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.deployment.deployed import Deployed
+
+EXISTING = f"deploy --stack-name {NAME} --region {REGION}"
+NEW = "deploy --stack-name new --region eu-west-1"
+GUIDED_BEFORE = f"""\
+[default.deploy.parameters]
+stack_name = "{NAME}"
+region = "{REGION}"
+parameter_overrides = "Dashboard=false"
+"""
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone that nobody has deployed from; its SAM writes down what it is asked for, and deploys nothing."""
+    clone = tmp_path / "a clone"
+    (clone / "local").mkdir(parents=True)
+    for name in ("samconfig.example.toml", "local/__init__.py", "local/deploy.py"):
+        shutil.copy(PROJECT / name, clone / name)
+    sam = clone / "sam"
+    sam.write_text('#!/bin/sh\necho "$@" >asked\n', encoding="utf-8")
+    sam.chmod(0o755)
+    return clone
+
+
+def deploy(clone: Path, deployed: Deployed, parameters: list[str], answers: str) -> str:
+    """Run it; return what SAM was asked for."""
+    done = subprocess.run(  # noqa: S603 - our own module
+        [program("sam", "python"), "-m", "local.deploy", *parameters],
+        cwd=clone,
+        env=deployed.operator_environment | {"PATH": f"{clone}{os.pathsep}{os.defpath}"},
+        input=answers,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return (clone / "asked").read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.parametrize(
+    ("kept", "parameters", "answers", "asked"),
+    [
+        # A colleague who only presses Enter changes no parameter of the stack that is there.
+        (None, [], "\n\n", EXISTING),
+        (None, ["AlertOn=DEFAULT, STOPPED"], "\n\n", f'{EXISTING} --parameter-overrides AlertOn="DEFAULT, STOPPED"'),
+        # A new stack needs an address, or the decision for none.
+        (None, [], "new\neu-west-1\nops@example.com\n", f'{NEW} --parameter-overrides AlertEmail="ops@example.com"'),
+        (None, ["AlertEmail="], "new\neu-west-1\n", f'{NEW} --parameter-overrides AlertEmail=""'),
+        # What SAM's own questions have left sets no parameter again.
+        (GUIDED_BEFORE, [], "", EXISTING),
+    ],
+)  # fmt: skip
+def test_it_asks_for_what_is_unknown_and_sets_only_what_is_named(
+    deployed_stack: Deployed, clone: Path, kept: str | None, parameters: list[str], answers: str, asked: str
+) -> None:
+    if kept:
+        (clone / "samconfig.toml").write_text(kept, encoding="utf-8")
+
+    assert deploy(clone, deployed_stack, parameters, answers) == asked
+    assert "parameter_overrides" not in (clone / "samconfig.toml").read_text(encoding="utf-8")
+
+
+def test_it_asks_again_until_the_stack_is_there(deployed_stack: Deployed, clone: Path) -> None:
+    # The changes were shown and refused.
+    deploy(clone, deployed_stack, [], "new\neu-west-1\n\n")
+
+    assert deploy(clone, deployed_stack, [], "\n\n") == EXISTING
+    assert deploy(clone, deployed_stack, [], "") == EXISTING
