@@ -119,6 +119,7 @@ def _run(bind: str) -> None:
         parameters = {"GreengrassEndpointUrl": simulator.url, "SlackWebhookParameter": SLACK_PARAMETER}
         with ProgressLine("3/3  sam deploy") as progress:
             stack = stacks.deploy(ministack.endpoint, progress, parameters=parameters)
+        running.callback(VARIABLES.unlink, missing_ok=True)
         write_variables(ministack.endpoint, stack)
         subscriber = Subscriber(stacks.session(), ministack.endpoint, stack)
         simulator.play_fleet("fleet-fails", deployment_id=_deployment_of_the_event())

@@ -1,4 +1,4 @@
-"""What all tests share: fake credentials, nothing of the developer's own AWS settings, and the order of the tests."""
+"""What all tests share: fake credentials, nothing of the developer's own settings, and the order of the tests."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ import tests.harness.hypothesis_settings  # noqa: F401 - loads the profile
 
 REGION = "eu-west-1"
 
+# What AWS's programs, Powertools and the command line read.
+_SETTINGS = ("AWS_", "SAM_CLI_", "POWERTOOLS_", "LOG_LEVEL", "DEPLOYMENT_NOTIFIER_")
+
 # At import, so that no fixture of whatever scope meets a profile or an endpoint of the developer's shell.
-for _name in [name for name in os.environ if name.startswith(("AWS_", "SAM_CLI_"))]:
+for _name in [name for name in os.environ if name.startswith(_SETTINGS)]:
     del os.environ[_name]
+# A proxy stays, as pip may need it, but all that is tested is on this machine.
+for _name in ("NO_PROXY", "no_proxy"):
+    os.environ[_name] = f"127.0.0.1,localhost,{os.environ.get(_name, '')}"
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
