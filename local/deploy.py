@@ -66,16 +66,18 @@ def _exists(session: boto3.Session, name: str, region: str) -> bool:
     """Whether the stack is there; a change set that was made for a new stack and refused leaves none."""
     try:
         (stack,) = session.client("cloudformation", region_name=region).describe_stacks(StackName=name)["Stacks"]
-    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: no name of a region
+    except ClientError as error:
         if f"Stack with id {name} does not exist" in str(error):
             return False
-        sys.exit(f"CloudFormation could not be asked for stack {name} in {region}: {error}")
+        raise
     return stack["StackStatus"] != "REVIEW_IN_PROGRESS"
 
 
 if __name__ == "__main__":
     try:
         raise SystemExit(main(sys.argv[1:]))
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"Stack not deployed: {error}")
     except EOFError:
         sys.exit("\nNobody answers. docs/operations.md says how to deploy without questions.")
     except KeyboardInterrupt:

@@ -26,6 +26,14 @@ def test_the_permissions_for_deploying_are_for_the_services_of_the_stack() -> No
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == services | {"cloudformation", "s3"}
 
 
+def test_the_webhooks_url_is_stored_from_a_file_whose_name_and_not_the_secret_is_in_the_shells_history() -> None:
+    # In braces, so that of a pasted block `read` does not take the next line for the URL.
+    (block,) = re.findall(r"^   \{ read -rs URL;.*?; \}$", section("Slack"), re.MULTILINE | re.DOTALL)
+
+    assert re.findall(r"put-parameter .* --value (\S+)", OPERATIONS) == ["file://webhook.txt"]
+    assert "put-parameter" in block
+
+
 def test_every_alarm_is_listed() -> None:
     rows = re.findall(r"^\| `(\w+Alarm)` \|", section("Alarms"), re.MULTILINE)
 

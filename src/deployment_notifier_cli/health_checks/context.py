@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from deployment_notifier_cli.operator_session import Operator
     from deployment_notifier_cli.stack import Stack
 
+UPDATE_AGAIN = (
+    'Remove the cause. Then deploy with a change, such as another HistoryDays:  make deploy SET="HistoryDays=DAYS"  '
+    "(CloudFormation does nothing without a change)."
+)
+"""What to do about a function of which an update failed."""
+
 
 @dataclass(frozen=True)
 class DoctorContext:

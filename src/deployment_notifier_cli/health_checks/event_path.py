@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from deployment_notifier_cli.health_checks.context import UPDATE_AGAIN
 from deployment_notifier_cli.health_checks.findings import fine, wrong
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _function(context: DoctorContext) -> Iterator[Finding]:
         return
     state, update = found.get("State", "Active"), found.get("LastUpdateStatus", "Successful")
     if "Failed" in (state, update):
-        yield wrong(_ABOUT, f"{name} is {state}, its last update {update}.", "Deploy the stack again.", _MEANWHILE)
+        yield wrong(_ABOUT, f"{name} is {state}, its last update {update}.", UPDATE_AGAIN, _MEANWHILE)
         return
     mappings: list[Any] = context.operator.aws.function.list_event_source_mappings(FunctionName=name)[
         "EventSourceMappings"

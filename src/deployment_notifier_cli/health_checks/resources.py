@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from deployment_notifier_cli.errors import AwsUnavailableError
+from deployment_notifier_cli.health_checks.context import UPDATE_AGAIN
 from deployment_notifier_cli.health_checks.findings import fine, unknown, wrong
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def function(context: DoctorContext) -> Iterator[Finding]:
     state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful")
     if state == "Failed" or update == "Failed":
         reason = configuration.get("StateReason") or configuration.get("LastUpdateStatusReason") or "no reason given"
-        yield wrong("Function", f"{name} is {state}, its last update {update}: {reason}", "Deploy the stack again.")
+        yield wrong("Function", f"{name} is {state}, its last update {update}: {reason}", UPDATE_AGAIN)
         return
     try:
         _ = context.operator.function_settings

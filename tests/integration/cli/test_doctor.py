@@ -128,6 +128,8 @@ def test_a_function_that_could_not_be_updated_is_found(healthy: Terminal) -> Non
 
     assert "its last update Failed: no such image" in own["what"]
     assert "its last update Failed." in for_events["what"]
+    # Deploying the same template again would be no change.
+    assert all("deploy with a change" in finding["advice"][0] for finding in (own, for_events))
 
 
 def test_settings_that_stop_the_function_are_found(healthy: Terminal) -> None:
