@@ -19,12 +19,23 @@ if TYPE_CHECKING:
 
 _SCHEDULE = "AWS::Scheduler::Schedule"
 
+_DELETE = "It cannot be updated. Delete it, then deploy it again: aws cloudformation delete-stack"
+_WAYS_OUT = {
+    "CREATE_FAILED": _DELETE,
+    "ROLLBACK_COMPLETE": _DELETE,
+    "ROLLBACK_FAILED": _DELETE,
+    "DELETE_FAILED": "Remove the cause, then delete it again: aws cloudformation delete-stack",
+    "UPDATE_ROLLBACK_FAILED": "Remove the cause, then: aws cloudformation continue-update-rollback",
+}
+"""What helps a stack that cannot be deployed again from its state (the API reference, ContinueUpdateRollback)."""
+
 
 def stack_resources(context: DoctorContext) -> Iterator[Finding]:
     """Examine the stack's own status, and that of each resource."""
     stack = context.stack
     name = f"--stack-name {shlex.quote(stack.name)} {context.region_option}"
-    advice = (f"See why: aws cloudformation describe-stack-events {name}", "Then deploy it again.")
+    way_out = f"{_WAYS_OUT[stack.status]} {name}" if stack.status in _WAYS_OUT else "Then deploy it again."
+    advice = (f"See why: aws cloudformation describe-stack-events {name}", way_out)
     if stack.status.endswith("_IN_PROGRESS"):
         yield unknown("Stack", f"{stack.name} is being changed ({stack.status}).", "Look again when that is done.")
         return

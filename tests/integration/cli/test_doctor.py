@@ -76,14 +76,25 @@ def test_a_healthy_stack_is_said_to_be(healthy: Terminal) -> None:
     assert healthy.read("doctor")["healthy"] is True
 
 
-@pytest.mark.parametrize("status", ["UPDATE_ROLLBACK_FAILED", "ROLLBACK_COMPLETE", "DELETE_FAILED"])
-def test_a_stack_that_failed_is_found(healthy: Terminal, status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "way_out"),
+    [
+        ("UPDATE_ROLLBACK_FAILED", "aws cloudformation continue-update-rollback --stack-name"),
+        ("ROLLBACK_COMPLETE", "then deploy it again: aws cloudformation delete-stack --stack-name"),
+        ("DELETE_FAILED", "aws cloudformation delete-stack --stack-name"),
+        ("UPDATE_FAILED", "Then deploy it again."),
+    ],
+)
+def test_a_stack_that_failed_is_found_with_the_way_out_of_its_state(
+    healthy: Terminal, status: str, way_out: str
+) -> None:
     healthy.described["StackStatus"] = status
 
     finding = _only_problem(healthy)
 
     assert status in finding["what"]
     assert "describe-stack-events" in finding["advice"][0]
+    assert way_out in finding["advice"][1]
 
 
 def test_a_resource_that_failed_is_found(healthy: Terminal) -> None:
