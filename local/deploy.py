@@ -20,24 +20,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CONFIG = Path("samconfig.toml")
-EXAMPLE = Path("samconfig.example.toml")
+SAM_SETTINGS = Path("samconfig.toml")
+ANSWERS = Path(".stack.toml")
+"""The stack that was deployed from this clone."""
 
 
 def main(parameters: Sequence[str]) -> int:
     """Deploy the stack with these parameters, such as `AlertOn=FAILED`; all others keep their values."""
-    text = (CONFIG if CONFIG.exists() else EXAMPLE).read_text(encoding="utf-8")
-    # The answers to SAM's own questions, which it would set again each time.
-    text = re.sub(r"^parameter_overrides.*\n", "", text, flags=re.MULTILINE)
-    CONFIG.write_text(text, encoding="utf-8")
-    settings = tomllib.loads(text)["default"]
-    known = settings.get("global", {}).get("parameters", {}) | settings["deploy"]["parameters"]
-    session = boto3.Session(profile_name=known.get("profile"), region_name=known.get("region"))
+    settings = SAM_SETTINGS.read_text(encoding="utf-8")
+    if re.search("^parameter_overrides", settings, re.MULTILINE):
+        sys.exit(
+            f"{SAM_SETTINGS} sets parameters, each time. Take the line parameter_overrides out of it, and use SET."
+        )
+    known = tomllib.loads(ANSWERS.read_text(encoding="utf-8")) if ANSWERS.exists() else {}
+    session = boto3.Session(region_name=known.get("region"))
     if session.get_credentials() is None:
         sys.exit("No AWS credentials were found. Sign in first: `aws sts get-caller-identity` must show your account.")
-    name, region = known["stack_name"], session.region_name
-    if "region" not in known:
-        name = _ask("Stack name", name)
+    name, region = known.get("stack_name"), session.region_name
+    if not (name and region):
+        name = _ask("Stack name", tomllib.loads(settings)["default"]["global"]["parameters"]["stack_name"])
         region = _ask("Region", os.environ.get("AWS_REGION") or region)  # boto3 does not read that variable
     if _exists(session, name, region):
         print(f"Stack {name} exists in {region}. It keeps its settings, except for what SET names.")
@@ -50,9 +51,8 @@ def main(parameters: Sequence[str]) -> int:
         command += ["--parameter-overrides", *(f'{key}="{value}"' for key, _, value in pairs)]
     status = subprocess.run(command, check=False).returncode
     # Only now, so that the questions are asked again if the answers led nowhere.
-    if "region" not in known and _exists(session, name, region):
-        answers = f'stack_name = "{name}"\nregion = "{region}"'
-        CONFIG.write_text(re.sub(r"^stack_name.*", answers, text, count=1, flags=re.MULTILINE), encoding="utf-8")
+    if not known and _exists(session, name, region):
+        ANSWERS.write_text(f'stack_name = "{name}"\nregion = "{region}"\n', encoding="utf-8")
     return status
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from local.progress import Report
 
 NAME = "greengrass-deployment-notifier"
-"""The stack's name unless another is asked for; samconfig.example.toml has the same."""
+"""The stack's name unless another is asked for; samconfig.toml has the same."""
 
 PACKAGE = PROJECT / ".aws-sam" / "build" / "NotifierFunction"
 """Where `build` leaves the function's package."""

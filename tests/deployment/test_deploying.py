@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 
 EXISTING = f"deploy --stack-name {NAME} --region {REGION}"
 NEW = "deploy --stack-name new --region eu-west-1"
-GUIDED_BEFORE = f"""\
-[default.deploy.parameters]
-stack_name = "{NAME}"
-region = "{REGION}"
-parameter_overrides = "Dashboard=false"
-"""
 
 
 @pytest.fixture
@@ -33,7 +27,7 @@ def clone(tmp_path: Path) -> Path:
     """A clone that nobody has deployed from; its SAM writes down what it is asked for, and deploys nothing."""
     clone = tmp_path / "a clone"
     (clone / "local").mkdir(parents=True)
-    for name in ("samconfig.example.toml", "local/__init__.py", "local/deploy.py"):
+    for name in ("samconfig.toml", "local/__init__.py", "local/deploy.py"):
         shutil.copy(PROJECT / name, clone / name)
     sam = clone / "sam"
     sam.write_text('#!/bin/sh\necho "$@" >asked\n', encoding="utf-8")
@@ -57,26 +51,28 @@ def deploy(clone: Path, deployed: Deployed, parameters: list[str], answers: str)
 
 
 @pytest.mark.parametrize(
-    ("kept", "parameters", "answers", "asked"),
+    ("parameters", "answers", "asked"),
     [
         # A colleague who only presses Enter changes no parameter of the stack that is there.
-        (None, [], "\n\n", EXISTING),
-        (None, ["AlertOn=DEFAULT, STOPPED"], "\n\n", f'{EXISTING} --parameter-overrides AlertOn="DEFAULT, STOPPED"'),
+        ([], "\n\n", EXISTING),
+        (["AlertOn=DEFAULT, STOPPED"], "\n\n", f'{EXISTING} --parameter-overrides AlertOn="DEFAULT, STOPPED"'),
         # A new stack needs an address, or the decision for none.
-        (None, [], "new\neu-west-1\nops@example.com\n", f'{NEW} --parameter-overrides AlertEmail="ops@example.com"'),
-        (None, ["AlertEmail="], "new\neu-west-1\n", f'{NEW} --parameter-overrides AlertEmail=""'),
-        # What SAM's own questions have left sets no parameter again.
-        (GUIDED_BEFORE, [], "", EXISTING),
+        ([], "new\neu-west-1\nops@example.com\n", f'{NEW} --parameter-overrides AlertEmail="ops@example.com"'),
+        (["AlertEmail="], "new\neu-west-1\n", f'{NEW} --parameter-overrides AlertEmail=""'),
     ],
-)  # fmt: skip
+)
 def test_it_asks_for_what_is_unknown_and_sets_only_what_is_named(
-    deployed_stack: Deployed, clone: Path, kept: str | None, parameters: list[str], answers: str, asked: str
+    deployed_stack: Deployed, clone: Path, parameters: list[str], answers: str, asked: str
 ) -> None:
-    if kept:
-        (clone / "samconfig.toml").write_text(kept, encoding="utf-8")
-
     assert deploy(clone, deployed_stack, parameters, answers) == asked
-    assert "parameter_overrides" not in (clone / "samconfig.toml").read_text(encoding="utf-8")
+
+
+def test_parameters_that_sam_would_set_each_time_are_refused(deployed_stack: Deployed, clone: Path) -> None:
+    with (clone / "samconfig.toml").open("a", encoding="utf-8") as settings:
+        settings.write('parameter_overrides = "Dashboard=false"\n')
+
+    with pytest.raises(AssertionError, match="Take the line parameter_overrides out of it, and use SET"):
+        deploy(clone, deployed_stack, [], "\n\n")
 
 
 def test_it_asks_again_until_the_stack_is_there(deployed_stack: Deployed, clone: Path) -> None:
