@@ -24,7 +24,7 @@ def test_an_idle_sweep_is_two_queries_and_one_page_of_the_listing(stack: Emulate
     report = stack.sweep()
 
     assert [call.name for call in stack.calls] == ["Query", "Query", LIST]
-    assert [call.about for call in stack.calls] == ["DELIVER", "CHECK", ""]
+    assert [call.about for call in stack.calls] == ["CHECK", "DELIVER", ""]
     assert {call.parameters["IndexName"] for call in stack.calls[:2]} == {"Queue"}
     assert report.as_dict() == {}
 
