@@ -44,6 +44,7 @@ The stack {stack} runs on this machine, and its schedule starts a sweep each min
   topic    {topic}
 Three deployments have been started: one of Greengrass V2 to a thing group whose devices fail, and two bulk
 deployments of V1: one that fails in a minute, and one with failing groups. The first sweep finds them within a minute.
+(AWS would run the two bulk deployments one after the other.)
 
 In another terminal, in this folder:
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _DEPLOYED = f"""
 Deployed. The stack's own schedule sweeps once a minute; to keep this short, the
 function is also invoked every {SWEEP_EVERY_SECONDS} seconds. Now four deployments of Greengrass V2
-to thing groups start, and three bulk deployments of V1. Nobody registers them:
+to thing groups start, and three bulk deployments of V1, all at once (AWS would
+run the latter one after the other). Nobody registers them:
 the stack finds them by itself.
 """
 
