@@ -151,6 +151,28 @@ CRITERION = {"failureType": "FAILED", "thresholdPercentage": 30.0, "minNumberOfE
         pytest.param({"deploymentStatus": "FAILED"}, {}, Phase.FAILED, id="failed"),
         pytest.param({"deploymentStatus": "INACTIVE"}, {}, Phase.SUPERSEDED, id="inactive"),
         pytest.param({"deploymentStatus": "CANCELED"}, {}, Phase.SUPERSEDED, id="cancelled and not the latest"),
+        pytest.param(
+            {"deploymentStatus": "CANCELED"},
+            {"reasonCode": "JOB_ABORTED"},
+            Phase.FAILED,
+            id="aborted, though said not to be the latest",
+        ),
+        pytest.param(
+            {"deploymentStatus": "CANCELED"},
+            {"Failed": 3, "Succeeded": 7, "abortConfig": {"criteriaList": [CRITERION]}},
+            Phase.FAILED,
+            id="aborted, though said not to be the latest, as the criteria say",
+        ),
+        *(
+            pytest.param(
+                {"deploymentStatus": "CANCELED"},
+                {"Rejected": 9, "Succeeded": 1, "abortConfig": {"criteriaList": [CRITERION | {"failureType": kind}]}},
+                Phase.SUPERSEDED,
+                id=f"rejected as a newer revision came: {kind}",
+            )
+            for kind in ("ALL", "REJECTED")
+        ),
+        pytest.param({"deploymentStatus": "INACTIVE"}, {"reasonCode": "JOB_ABORTED"}, Phase.SUPERSEDED, id="replaced"),
         pytest.param({"deploymentStatus": "CANCELED", "isLatestForTarget": True}, {}, Phase.STOPPED, id="cancelled"),
         pytest.param({"deploymentStatus": "CANCELED", "isLatestForTarget": None}, {}, Phase.STOPPED, id="not said"),
         pytest.param(

@@ -63,8 +63,10 @@ def read_job(response: Mapping[str, object], seen: Observation) -> Observation |
     is_canceled = job.get("status") in ("CANCELED", "DELETION_IN_PROGRESS")
     if phase is Phase.ONGOING and not is_canceled and not of("InProgress") and (progress or not of("Queued")):
         phase = Phase.RESTING
-    if phase in (Phase.STOPPED, Phase.FAILED):
-        abort = _abort_reason(job, of, progress)
+    if phase in (Phase.STOPPED, Phase.FAILED) or seen.status == "CANCELED":
+        # Also if it is said not to be the latest: that was seen of one that was.
+        rejected = () if phase is Phase.SUPERSEDED else ("Rejected",)
+        abort = _abort_reason(job, of, progress, rejected)
         if abort is not None:
             phase, error = Phase.FAILED, Error(abort)
     return replace(seen, phase=phase, metrics=metrics, error=error)
@@ -127,12 +129,21 @@ def read_reason(response: Mapping[str, object], deployment_id: str) -> ErrorDeta
     return None
 
 
-def _abort_reason(job: Mapping[str, object], of: Callable[..., int], processed: int) -> str | None:
-    """Say why the job was aborted by its own criteria; None if nothing says that it was."""
+def _abort_reason(
+    job: Mapping[str, object], of: Callable[..., int], processed: int, rejected: tuple[str, ...]
+) -> str | None:
+    """Say why the job was aborted by its own criteria; None if nothing says that it was.
+
+    Args:
+        job: the job.
+        of: the sum of its counts by their words.
+        processed: how many devices are done.
+        rejected: `Rejected`; empty where a newer revision is the reason for which devices rejected it.
+    """
     comment, code = sanitize.text(job.get("comment")), sanitize.text(job.get("reasonCode"), limit=256)
     if "ABORT" in f"{code} {comment}".upper():
         return ": ".join(filter(None, (code, comment)))
-    counted = {"FAILED": ("Failed",), "REJECTED": ("Rejected",), "TIMED_OUT": ("TimedOut",)}
+    counted = {"FAILED": ("Failed",), "REJECTED": rejected, "TIMED_OUT": ("TimedOut",)}
     for criterion in map(
         sanitize.mapping, sanitize.entries(sanitize.mapping(job.get("abortConfig")).get("criteriaList"))
     ):
@@ -143,7 +154,7 @@ def _abort_reason(job: Mapping[str, object], of: Callable[..., int], processed: 
         )
         if not isinstance(threshold, int | float) or least is None:
             continue
-        failed = of(*counted.get(kind, ("Failed", "Rejected", "TimedOut")))
+        failed = of(*counted.get(kind, ("Failed", "TimedOut", *rejected)))
         if processed >= least and failed * 100 >= threshold * processed and failed:
             return f"{failed} of {processed} devices failed, and the abort criterion is {threshold:g}% ({kind})"
     return None
