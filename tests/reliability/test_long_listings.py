@@ -111,6 +111,19 @@ def test_what_failed_in_an_outage_of_discovery_longer_than_the_window_is_found_a
     assert [each for each in harness.timeline() if each[2] == "FAILED"] == [(1800, "in-the-outage", "FAILED")]
 
 
+def test_a_first_listing_after_an_outage_reaches_back_even_if_it_takes_more_than_a_sweep() -> None:
+    harness = NotifierHarness(sources=("greengrass-v2",), discover_within_hours=2, check_every_minutes=15)
+    harness.faults.seconds = {"greengrassv2": 0.3}
+    for number in range(5000):
+        harness.fleet.deploy(f"old-{number:04}", "COMPLETED", created=OLD)
+    harness.fleet.deploy("the-last", failed=1, created=START + timedelta(hours=1))
+    harness.faults.fault = lambda call: DENIED if call.operation == "list_deployments" else None
+    harness.sweep_each_minute(4 * 30)
+    harness.faults.fault = lambda _: None
+    harness.sweep_each_minute(6)
+    assert "DEVICES_FAILED" in harness.published("the-last")[0]
+
+
 def test_the_window_never_reaches_back_to_watches_that_have_expired() -> None:
     harness = NotifierHarness(discover_within_hours=1, history_days=2)
     harness.sweep()

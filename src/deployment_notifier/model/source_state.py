@@ -52,6 +52,7 @@ class SourceState:
         answering_since: when it first answered, or answered again after its last outage; None if it never did.
         outage: set while it answers no check.
         listing_outage: set while its deployments cannot be listed.
+        listing_since: when a listing of its deployments was first tried.
         listed_at: when the last complete listing of all its deployments started; None before the first.
         partial_listing: a listing that is under way.
     """
@@ -61,6 +62,7 @@ class SourceState:
     answering_since: datetime | None = None
     outage: Outage | None = None
     listing_outage: Outage | None = None
+    listing_since: datetime | None = None
     listed_at: datetime | None = None
     partial_listing: PartialListing | None = None
 

@@ -64,18 +64,17 @@ def decide_source(state: SourceState, stats: SourceStats, policy: Policy, now: d
 def discovery_window(state: SourceState, within: timedelta, history: timedelta, now: datetime) -> datetime:
     """Return from which time of creation on deployments are discovered.
 
-    It is `within` before the last complete listing, at most an hour ago while listings work. So after a time without
-    listings, be it the first, it reaches back to the deployments that would have been discovered then; but never to
-    those whose ended watches have expired, which would be reported again.
+    It is `within` before the last complete listing, at most an hour ago while listings work, or before the first try
+    of one. So after a time without listings it reaches back to the deployments that would have been discovered then;
+    but never to those whose ended watches have expired, which would be reported again.
 
     Args:
-        state: says when all deployments were last listed, or since when none ever could be.
+        state: says when all deployments were last listed.
         within: the age up to which a deployment is discovered.
         history: how long ended watches are kept.
         now: the present.
     """
-    covered = state.listed_at or (state.listing_outage.since if state.listing_outage else now)
-    return max(min(now, covered) - within, now - history)
+    return max(min(now, state.listed_at or state.listing_since or now) - within, now - history)
 
 
 def _checks(
@@ -102,7 +101,7 @@ def _listing(
     listing = stats.listing
     if listing is None:
         return state, {}
-    state = replace(state, partial_listing=listing.partial)
+    state = replace(state, listing_since=state.listing_since or now, partial_listing=listing.partial)
     if listing.listed_at and (state.listed_at is None or listing.listed_at - state.listed_at >= COMPLETE_LISTING_EVERY):
         state = replace(state, listed_at=listing.listed_at)
     if listing.error is not None:

@@ -133,6 +133,7 @@ def state_attributes(state: SourceState) -> dict[str, Plain | None]:
         "AnsweringSince": state.answering_since,
         "Outage": outage_attribute(state.outage),
         "ListingOutage": outage_attribute(state.listing_outage),
+        "ListingSince": state.listing_since,
         "ListedAt": state.listed_at,
         "PartialListing": partial_listing_attribute(state.partial_listing),
     }
@@ -155,6 +156,7 @@ def read_state(item: Item) -> SourceState:
         answering_since=reader.time("AnsweringSince"),
         outage=read_outage(reader, "Outage"),
         listing_outage=read_outage(reader, "ListingOutage"),
+        listing_since=reader.time("ListingSince"),
         listed_at=reader.time("ListedAt"),
         partial_listing=read_partial_listing(reader),
     )

@@ -41,8 +41,8 @@ def _source(context: DoctorContext, profile: SourceProfile, state: SourceState) 
     if found:
         return
     service, discovery, listed_at = profile.service, context.stack.discovery, state.listed_at
-    partial, is_on = state.partial_listing, context.stack.discover_within_hours > 0
-    unlisted_since = listed_at or (partial.started_at if partial else context.now)
+    is_on = context.stack.discover_within_hours > 0
+    unlisted_since = listed_at or state.listing_since or context.now
     overdue = context.period * MISSED_PERIODS + LATENESS
     if not context.is_relied_upon(state.source):
         # An account may well have only one of several.

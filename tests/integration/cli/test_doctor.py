@@ -364,9 +364,8 @@ def test_a_listing_that_never_ends_is_found(healthy: Terminal, stack: OperatedSt
 
 
 def test_a_first_listing_that_never_ends_is_found(healthy: Terminal, stack: OperatedStack) -> None:
-    partial = {name: {"S": "2026-11-23T10:04:00.000Z"} for name in ("StartedAt", "ReadAt")} | {"NextPage": {"S": "2"}}
-    answering = {"Version": {"N": "1"}, "AnsweringSince": {"S": "2026-11-23T10:04:00.000Z"}}
-    stack.put("source:greengrass-v2", "SOURCE", Queue={"S": "CHECK"}, PartialListing={"M": partial}, **answering)
+    answering = {name: {"S": "2026-11-23T10:04:00.000Z"} for name in ("AnsweringSince", "ListingSince")}
+    stack.put("source:greengrass-v2", "SOURCE", Queue={"S": "CHECK"}, Version={"N": "1"}, **answering)
     assert "Not all are listed yet." in _only_unknown(healthy)["what"]
     stack.advance(minutes=121)
     healthy.log_sweep(watches=1, checked=1)

@@ -229,23 +229,24 @@ def test_a_complete_listing_is_stored_once_an_hour() -> None:
 def test_a_listing_that_is_under_way_is_stored_until_it_is_complete() -> None:
     half = PartialListing(START, START, "page 2")
     assert play([(0, listing(None, half)), (1, ANSWERS)]).state.partial_listing == half, "no time to list"
-    assert play([(0, listing(None, half)), (1, listing(0))]).state.partial_listing is None
+    played = play([(0, listing(None, half)), (1, listing(0))])
+    assert (played.state.partial_listing, played.state.listing_since) == (None, START)
 
 
 DAY, HISTORY = timedelta(days=1), timedelta(days=90)
 
 
 @cases(
-    "listed_at, fails, since",
+    "listed_at, tried, since",
     ("never listed", None, None, START - DAY),
-    ("never listed, for three days", None, START - 3 * DAY, START - 4 * DAY),
+    ("never listed completely, for three days", None, START - 3 * DAY, START - 4 * DAY),
     ("within a day of the listing", START - timedelta(minutes=30), START, START - timedelta(hours=24.5)),
     ("three days without a listing", START - 3 * DAY, None, START - 4 * DAY),
     ("not beyond the watches that are kept", START - 400 * DAY, None, START - HISTORY),
     ("a listing that is in the future", START + timedelta(hours=1), None, START - DAY),
 )
-def test_the_window_reaches_back(listed_at: datetime | None, fails: datetime | None, since: datetime) -> None:
-    state = SourceState("s", listing_outage=Outage(fails) if fails else None, listed_at=listed_at)
+def test_the_window_reaches_back(listed_at: datetime | None, tried: datetime | None, since: datetime) -> None:
+    state = SourceState("s", listing_since=tried, listed_at=listed_at)
     assert discovery_window(state, DAY, HISTORY, START) == since
 
 

@@ -171,7 +171,7 @@ _WATCH = Watch(
     results=_RESULTS,
     notified_failed_targets=7,
 )
-_STATE = SourceState("s", 1, START, _OUTAGE, _OUTAGE, START, PartialListing(START, START, "page 2"))
+_STATE = SourceState("s", 1, START, _OUTAGE, _OUTAGE, START, START, PartialListing(START, START, "page 2"))
 _ERROR = Error("boom", (ErrorDetail("GG-303", "no core"),))
 _ALERT = Alert(
     *("an-id", START, "s", Kind.FAILED, (Kind.STALLED,), "Running", "Failed", _METRICS, _ERROR, "then", {"team": "a"}),
