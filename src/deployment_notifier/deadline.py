@@ -23,7 +23,8 @@ PUBLISH_ALERT = PUBLISH + PUBLISH + WRITE
 """Publish a stored and leased alert: the full message, the minimal one if SNS refuses the full one, and the mark."""
 
 PUBLISH_PENDING = WRITE + PUBLISH_ALERT + WRITE
-"""Lease and publish an alert of an earlier sweep. The last part is left to the checks: soon after, none can start."""
+"""Lease and publish an alert of an earlier sweep. The last part is left to the checks, which need up to 29 seconds to
+start: without it, a long queue would leave them no time."""
 
 APPLY = WRITE
 """Store the decision on a check. Its alert is published if there is still time for that, else by the next sweep."""

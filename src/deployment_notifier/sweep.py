@@ -74,7 +74,9 @@ def sweep(app: Notifier, deadline: Deadline, owner: str) -> Report:
     report = Report(app.log)
     publisher = Publisher(app.outbox, app.sns, app.identity, app.clock, deadline=deadline, owner=owner, report=report)
     run = Run(app, deadline, publisher, report)
-    active = _load_active(run)
+    active = None
+    with report.guard("the watches"):
+        active = _load_active(run)
     with report.guard("the alerts of earlier sweeps"):
         publisher.publish_pending()
     if active is not None:
