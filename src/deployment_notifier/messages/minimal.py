@@ -70,9 +70,11 @@ def _subject(alert: Alert, identity: StackIdentity) -> str:
     name = _ascii(alert.deployment_id, _ID_CHARACTERS)
     start = _UUID_START.match(name)
     which = alert.source if alert.kind.is_about_source else start.group() if start else name
-    stack = "" if identity.stack_name == DEFAULT_STACK_NAME else identity.stack_name[:24]
-    where = f"{stack} {identity.account} {identity.region[:24]}"
-    return _ascii(f"{alert.severity.upper()}: Greengrass {alert.kind} {which[:20]} - {where}", _SUBJECT_CHARACTERS)
+    what = f"{alert.severity.upper()}: Greengrass {alert.kind} {which[:20]} -"
+    where = f"{identity.account} {identity.region[:20]}"
+    stack = "" if identity.stack_name == DEFAULT_STACK_NAME else identity.stack_name
+    room = _SUBJECT_CHARACTERS - len(f"{what}  {where}")
+    return _ascii(f"{what} {stack[:room]} {where}", _SUBJECT_CHARACTERS)
 
 
 def _lines(alert: Alert, identity: StackIdentity) -> list[str]:

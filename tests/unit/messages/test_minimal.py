@@ -91,6 +91,15 @@ def test_it_says_what_which_where_and_how_to_read_the_rest() -> None:
     assert data["status"] == {"from": None, "to": "Failed"}
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_a_long_stack_name_never_cuts_the_account_and_the_region(kind: Kind) -> None:
+    identity = replace(IDENTITY, stack_name="deployment-notifier-production", region="ap-southeast-7")
+    for alert in (example(kind), example(kind, deployment_id="x" * 900)):
+        subject = render_minimal(alert, identity).subject
+        assert " - deploy" in subject
+        assert subject.endswith(" 123456789012 ap-southeast-7")
+
+
 def test_it_names_the_source_and_a_stack_with_a_name_of_its_own() -> None:
     alert = example(Kind.SOURCE_UNREACHABLE)
     message = render_minimal(alert, replace(IDENTITY, stack_name="greengrass-test"))
