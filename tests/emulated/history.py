@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.emulated.stack import EmulatedStack
 
 _TIMES = {"Version", "ProgressAt", "FailingSince", "ExpiresAt", "AnsweringSince", "ListedAt", "Since", "StartedAt"}
-_TIMES |= {"ReadAt", "NextScanAt", "Scans", "CreatedAt", "NotifiedFailuresAt"}
+_TIMES |= {"ListingSince", "ReadAt", "NextScanAt", "Scans", "CreatedAt", "NotifiedFailuresAt"}
 """Attributes that say when, which differs between two runs of the same scenario."""
 
 
