@@ -150,6 +150,6 @@ def _counted(seen: CheckAnswer, answer: Any) -> CheckAnswer:  # noqa: ANN401 - w
     is_begun = any(counts[name] for name in _PROGRESS) or not counts[_COUNT("Queued")]
     if phase == "ONGOING" and is_begun and not counts[_COUNT("InProgress")]:
         phase = "RESTING"
-    if phase in ("STOPPED", "FAILED") and "ABORTED" in job.get("comment", ""):
+    if (phase in ("STOPPED", "FAILED") or seen.status == "CANCELED") and "ABORTED" in job.get("comment", ""):
         phase, error_text = "FAILED", job["comment"]
     return replace(seen, phase=phase, counts=tuple(counts.items()), error=error_text)
