@@ -10,6 +10,8 @@ from deployment_notifier import asking
 from deployment_notifier import deadline as seconds
 from deployment_notifier.errors import ConflictError, TableError
 from deployment_notifier.model import CheckFailed, UnknownDeployment
+from deployment_notifier.publisher import Publisher
+from deployment_notifier.report import Report
 
 if TYPE_CHECKING:
     import logging
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from deployment_notifier.deadline import Deadline
     from deployment_notifier.discovery import Discovery
     from deployment_notifier.model import Check, Decision, Policy, StackIdentity, Watch
-    from deployment_notifier.publisher import Publisher
-    from deployment_notifier.report import Report
     from deployment_notifier.sns_topic import Sns
     from deployment_notifier.sources.port import Source
     from deployment_notifier.table import Outbox, Watches
@@ -68,6 +68,25 @@ class Run:
     deadline: Deadline
     publisher: Publisher
     report: Report
+
+
+def start_run(app: Notifier, deadline: Deadline, owner: str) -> Run:
+    """Return what the steps of an invocation share; it holds no connection of an earlier one.
+
+    Lambda freezes a function between two invocations, and its connections may die meanwhile. That may not show before a
+    call has waited for its whole time-out: a check would be lost, and of a publish it is not known whether SNS got it.
+
+    Args:
+        app: the dependencies.
+        deadline: the invocation's time.
+        owner: a name that no other invocation has, for its leases.
+    """
+    app.sns.drop_connections()
+    for source in app.sources.values():
+        source.drop_connections()
+    report = Report(app.log)
+    publisher = Publisher(app.outbox, app.sns, app.identity, app.clock, deadline=deadline, owner=owner, report=report)
+    return Run(app, deadline, publisher, report)
 
 
 def note_check(report: Report, check: Check) -> None:

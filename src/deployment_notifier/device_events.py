@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING
 
 from deployment_notifier import asking
 from deployment_notifier import deadline as seconds
-from deployment_notifier.applying import Run, apply, note_check
+from deployment_notifier.applying import apply, note_check, start_run
 from deployment_notifier.errors import ItemError, TableError
 from deployment_notifier.model import Check, CheckFailed, Observation, Watch, from_milliseconds
-from deployment_notifier.publisher import Publisher
-from deployment_notifier.report import Report
 from deployment_notifier.rules import decide
 from deployment_notifier.sources import sanitize
 from deployment_notifier.sources.greengrass_v2.profile import GREENGRASS_V2
@@ -29,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from deployment_notifier.applying import Notifier
+    from deployment_notifier.applying import Notifier, Run
     from deployment_notifier.deadline import Deadline
+    from deployment_notifier.report import Report
     from deployment_notifier.sources.port import Source
 
 SOURCE = GREENGRASS_V2.name
@@ -74,11 +73,8 @@ def check_reported(
     Returns:
         What was done, and the ids of the messages that should come again.
     """
-    report = Report(app.log)
-    publisher = Publisher(app.outbox, app.sns, app.identity, app.clock, deadline=deadline, owner=owner, report=report)
-    run = Run(app, deadline, publisher, report)
-    source = app.sources[SOURCE]
-    source.drop_connections()
+    run = start_run(app, deadline, owner)
+    report, source = run.report, app.sources[SOURCE]
     again: list[str] = []
     for deployment_id, reported in _by_deployment(records, report).items():
         result = _Verdict.AGAIN
@@ -88,7 +84,7 @@ def check_reported(
             again += reported.messages
             about = {"deployment_id": deployment_id, "messages": len(reported.messages)}
             app.log.info("events of devices come again", extra=about)
-    publisher.finish()
+    run.publisher.finish()
     return report, again
 
 

@@ -81,7 +81,6 @@ class Publisher:
         # The deployments of which an alert waits that newer ones must not overtake.
         self._held: set[str] = set()
         self._failures_in_a_row = 0
-        self._is_connected = False
 
     def read_pending(self) -> list[PendingAlert]:
         """Read the alerts that wait, oldest first, so that no new one overtakes an older one of its deployment.
@@ -188,9 +187,6 @@ class Publisher:
         """Publish an alert whose lease this sweep has, and mark it."""
         alert = pending.alert
         about = {"deployment_id": alert.deployment_id, "alert_id": alert.id, "kind": alert.kind.value}
-        if not self._is_connected:
-            self._sns.drop_connections()
-            self._is_connected = True
         try:
             message_id = self._send(alert, about)
         except PublishError as error:

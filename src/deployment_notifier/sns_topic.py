@@ -52,12 +52,7 @@ class Sns:
         self._limiter = limiter
 
     def drop_connections(self) -> None:
-        """Close idle connections.
-
-        Lambda freezes a function between two invocations, and the other side closes its connections meanwhile. A
-        publish over such a connection fails in a way that does not say whether SNS got it, so it must not be repeated;
-        with a new connection there is no such doubt.
-        """
+        """Close idle connections, of which none may be left from an earlier invocation."""
         self._client.close()
 
     def wait(self) -> None:

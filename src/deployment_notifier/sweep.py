@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING
 
 from deployment_notifier import asking
 from deployment_notifier import deadline as seconds
-from deployment_notifier.applying import Run, apply, note_check
+from deployment_notifier.applying import apply, note_check, start_run
 from deployment_notifier.errors import ConflictError, TableError
 from deployment_notifier.listing import RecentDeployments, list_first_page
 from deployment_notifier.model import CheckFailed, SourceState, SourceStats, UnknownDeployment, source_id
-from deployment_notifier.publisher import Publisher
-from deployment_notifier.report import Report
 from deployment_notifier.rules import decide, decide_source, decide_unanswered, is_due
 from deployment_notifier.table import Unreadable
 
 if TYPE_CHECKING:
-    from deployment_notifier.applying import Notifier
+    from deployment_notifier.applying import Notifier, Run
     from deployment_notifier.deadline import Deadline
     from deployment_notifier.model import Unanswered, Watch
+    from deployment_notifier.report import Report
     from deployment_notifier.sources.port import Source
     from deployment_notifier.table import ActiveWatches
 
@@ -71,14 +70,12 @@ def sweep(app: Notifier, deadline: Deadline, owner: str) -> Report:
     Returns:
         What the sweep did. It raises for nothing that a service does.
     """
-    report = Report(app.log)
-    publisher = Publisher(app.outbox, app.sns, app.identity, app.clock, deadline=deadline, owner=owner, report=report)
-    run = Run(app, deadline, publisher, report)
-    active = None
+    run = start_run(app, deadline, owner)
+    report, active = run.report, None
     with report.guard("the watches"):
         active = _load_active(run)
     with report.guard("the alerts of earlier sweeps"):
-        publisher.publish_pending()
+        run.publisher.publish_pending()
     if active is not None:
         rounds = [_start_round(source, active) for source in app.sources.values()]
         known = {watch.deployment_id for watch in active.watches} | {source_id(name) for name in app.sources}
@@ -91,7 +88,7 @@ def sweep(app: Notifier, deadline: Deadline, owner: str) -> Report:
             with report.guard(round_.state.source):
                 if _is_relied_upon(app, round_, rounds):
                     _conclude(run, round_)
-    publisher.finish()
+    run.publisher.finish()
     return report
 
 
@@ -142,7 +139,6 @@ def _to_ask(app: Notifier, rounds: list[_Round]) -> list[_Round]:
 def _ask(run: Run, round_: _Round) -> None:
     """List a source's deployments, check those that are due, and decide on the answers as they come."""
     app, report, source, stats = run.app, run.report, round_.source, round_.stats
-    source.drop_connections()
     discovered: list[Watch] = []
     found = RecentDeployments()
     # Without discovery, what is watched already is still checked.

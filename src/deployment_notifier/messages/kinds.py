@@ -83,7 +83,7 @@ def _failures_explanation(words: AlertWords) -> str:
 
 
 def _failures_steps(words: AlertWords) -> Iterable[Step | None]:
-    yield next_steps.show_failed_targets(words, f"See which {words.targets} failed, and why:")
+    yield next_steps.show_failed_targets(words, f"See which {words.targets} failed, and why")
     if not words.is_final:
         yield next_steps.stop(words, "If all fail for the same reason, stop it")
     yield _correct(words.profile.failures_causes)
@@ -117,7 +117,7 @@ def _devices_explanation(words: AlertWords) -> str:
 
 
 def _devices_steps(words: AlertWords) -> Iterable[Step | None]:
-    yield next_steps.show_failed_targets(words, f"See which {words.targets} failed:")
+    yield next_steps.show_failed_targets(words, f"See which {words.targets} failed")
     yield next_steps.show_reason(words)
     if not words.is_final:
         yield next_steps.stop(words, "If all fail for the same reason, cancel it")
@@ -133,7 +133,7 @@ def _failed_targets_explanation(words: AlertWords) -> str:
 
 
 def _failed_targets_steps(words: AlertWords) -> Iterable[Step | None]:
-    yield next_steps.show_failed_targets(words, f"See all {words.targets} that failed, and why:")
+    yield next_steps.show_failed_targets(words, f"See all {words.targets} that failed, and why")
     yield Step("Correct the causes, the most frequent first.")
     if not words.are_results_final:
         yield Step(f"List them again before you start another {words.noun}: more may have failed by then.")
@@ -181,7 +181,7 @@ def _completed_steps(words: AlertWords) -> Iterable[Step | None]:
     elif words.are_results_final and not words.alert.metrics.failures:
         yield Step("Nothing to do.")
     else:
-        yield next_steps.show_failed_targets(words, f"See which {words.targets} failed (an empty list: none so far):")
+        yield next_steps.show_failed_targets(words, f"See which {words.targets} failed, if any")
         yield Step(f"If some failed, correct the cause and start another {words.noun} with only those {words.targets}.")
 
 
@@ -189,7 +189,7 @@ def _stalled_steps(words: AlertWords) -> Iterable[Step | None]:
     hint = words.profile.stall_hints.get((words.alert.to_status or "").lower())
     yield next_steps.show_status(words, "See whether it has progressed since:")
     yield Step(hint) if hint else None
-    yield next_steps.show_failed_targets(words, f"See whether {words.targets} have failed, and why:")
+    yield next_steps.show_failed_targets(words, f"See whether {words.targets} have failed, and why")
     yield next_steps.stop(words, "If it will not progress, stop it")
 
 
@@ -216,7 +216,7 @@ KIND_TEXTS = {
         explanation=lambda w: _sentences(f"The {w.noun} ended with an error.", _broken(w), _not_reached(w)),
         steps=lambda w: (
             next_steps.show_status(w, "Read AWS's whole error:"),
-            next_steps.show_failed_targets(w, f"See which {w.targets} failed, and why:"),
+            next_steps.show_failed_targets(w, f"See which {w.targets} failed, and why"),
             next_steps.show_reason(w),
             _correct(w.profile.failure_causes),
             next_steps.start_another(w),
@@ -248,7 +248,7 @@ KIND_TEXTS = {
             f" {w.incomplete() or 'some are unknown'}. These {w.targets} may fail without an alert."
         ),
         steps=lambda w: (
-            next_steps.show_failed_targets(w, f"See which {w.targets} have failed by now:"),
+            next_steps.show_failed_targets(w, f"See which {w.targets} have failed by now"),
             next_steps.watch(w, "Follow the results again:"),
         ),
         also=lambda w: f"results are no longer followed, but {w.incomplete() or 'some are unknown'}",
@@ -265,7 +265,7 @@ KIND_TEXTS = {
         explanation=lambda w: _sentences(f"The {w.noun} was stopped before its end.", _not_reached(w)),
         steps=lambda w: (
             next_steps.find_who_stopped_it(w),
-            next_steps.show_failed_targets(w, f"See which {w.targets} failed before that:"),
+            next_steps.show_failed_targets(w, f"See which {w.targets} failed before that"),
             next_steps.start_another(w),
         ),
         also=lambda _: "it was stopped",

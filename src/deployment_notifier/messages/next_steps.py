@@ -44,7 +44,7 @@ def show_status(words: AlertWords, text: str) -> Step:
 
 def show_failed_targets(words: AlertWords, text: str) -> Step | None:
     """List the targets that failed."""
-    return _noted_step(words, text.removesuffix(":"), words.profile.targets_note, words.profile.targets_command)
+    return _noted_step(words, text, words.profile.targets_note, words.profile.targets_command)
 
 
 def list_deployments(words: AlertWords, text: str) -> Step | None:

@@ -62,11 +62,7 @@ class Source(Protocol):
         """The source's name, limits and words."""
 
     def drop_connections(self) -> None:
-        """Close idle connections, before anything is asked in an invocation.
-
-        Lambda freezes a function between two invocations. What became of its connections meanwhile may not show before
-        a call over one of them has waited for its whole time-out, and such a check would be lost.
-        """
+        """Close idle connections, of which none may be left from an earlier invocation."""
 
     def get_status(self, watch: Watch, listed: Listed | None) -> Outcome:
         """Ask for the status of one deployment.
