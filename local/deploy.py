@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+TEMPLATE = Path("template.yaml")
 SAM_SETTINGS = Path("samconfig.toml")
 ANSWERS = Path(".stack.toml")
 """The stack that was deployed from this clone."""
@@ -32,14 +33,18 @@ def main(parameters: Sequence[str]) -> int:
         sys.exit(
             f"{SAM_SETTINGS} sets parameters, each time. Take the line parameter_overrides out of it, and use SET."
         )
-    known = tomllib.loads(ANSWERS.read_text(encoding="utf-8")) if ANSWERS.exists() else {}
-    session = boto3.Session(region_name=known.get("region"))
+    _refuse_unknown(parameters)
+    session = boto3.Session()
     if session.get_credentials() is None:
         sys.exit("No AWS credentials were found. Sign in first: `aws sts get-caller-identity` must show your account.")
-    name, region = known.get("stack_name"), session.region_name
-    if not (name and region):
+    is_known = ANSWERS.exists()
+    if is_known:
+        known = tomllib.loads(ANSWERS.read_text(encoding="utf-8"))
+        name, region = known["stack_name"], known["region"]
+    else:
         name = _ask("Stack name", tomllib.loads(settings)["default"]["global"]["parameters"]["stack_name"])
-        region = _ask("Region", os.environ.get("AWS_REGION") or region)  # boto3 does not read that variable
+        # boto3 does not read AWS_REGION.
+        region = _ask("Region", os.environ.get("AWS_REGION") or session.region_name)
     if _exists(session, name, region):
         print(f"Stack {name} exists in {region}. It keeps its settings, except for what SET names.")
     elif not any(each.startswith("AlertEmail=") for each in parameters):
@@ -51,9 +56,19 @@ def main(parameters: Sequence[str]) -> int:
         command += ["--parameter-overrides", *(f'{key}="{value}"' for key, _, value in pairs)]
     status = subprocess.run(command, check=False).returncode
     # Only now, so that the questions are asked again if the answers led nowhere.
-    if not known and _exists(session, name, region):
+    if not is_known and _exists(session, name, region):
         ANSWERS.write_text(f'stack_name = "{name}"\nregion = "{region}"\n', encoding="utf-8")
     return status
+
+
+def _refuse_unknown(parameters: Sequence[str]) -> None:
+    """Refuse what is no parameter of the template: SAM would leave it out without a word."""
+    section = TEMPLATE.read_text(encoding="utf-8").partition("\nParameters:\n")[2]
+    known = re.findall(r"^  (\w+):$", re.split(r"^\S", section, maxsplit=1, flags=re.MULTILINE)[0], re.MULTILINE)
+    for each in parameters:
+        name, is_set, _ = each.partition("=")
+        if not (is_set and name in known):
+            sys.exit(f"SET holds {each!r}. It takes NAME=VALUE, without spaces, of: {', '.join(known)}.")
 
 
 def _ask(question: str, default: str | None) -> str:

@@ -27,7 +27,7 @@ def clone(tmp_path: Path) -> Path:
     """A clone that nobody has deployed from; its SAM writes down what it is asked for, and deploys nothing."""
     clone = tmp_path / "a clone"
     (clone / "local").mkdir(parents=True)
-    for name in ("samconfig.toml", "local/__init__.py", "local/deploy.py"):
+    for name in ("template.yaml", "samconfig.toml", "local/__init__.py", "local/deploy.py"):
         shutil.copy(PROJECT / name, clone / name)
     sam = clone / "sam"
     sam.write_text('#!/bin/sh\necho "$@" >asked\n', encoding="utf-8")
@@ -73,6 +73,22 @@ def test_parameters_that_sam_would_set_each_time_are_refused(deployed_stack: Dep
 
     with pytest.raises(AssertionError, match="Take the line parameter_overrides out of it, and use SET"):
         deploy(clone, deployed_stack, [], "\n\n")
+
+
+@pytest.mark.parametrize("parameter", ["AlerOn=FAILED", "STOPPED", "Resources=x"])
+def test_what_is_no_parameter_is_refused_and_named(deployed_stack: Deployed, clone: Path, parameter: str) -> None:
+    with pytest.raises(AssertionError, match=f"SET holds '{parameter}'.*AlertEmail, .*GreengrassEndpointUrl"):
+        deploy(clone, deployed_stack, [parameter], "\n\n")
+
+
+def test_a_stack_whose_changes_were_never_applied_is_a_new_one(deployed_stack: Deployed, clone: Path) -> None:
+    client = deployed_stack.session.client("cloudformation", endpoint_url=deployed_stack.endpoint)
+    template = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+    client.create_change_set(StackName="never", ChangeSetName="first", ChangeSetType="CREATE", TemplateBody=template)
+    assert client.describe_stacks(StackName="never")["Stacks"][0]["StackStatus"] == "REVIEW_IN_PROGRESS"
+
+    assert "AlertEmail" in deploy(clone, deployed_stack, [], f"never\n{REGION}\nops@example.com\n")
+    client.delete_stack(StackName="never")
 
 
 def test_it_asks_again_until_the_stack_is_there(deployed_stack: Deployed, clone: Path) -> None:
